@@ -1,0 +1,1 @@
+//! PES-TOR: a map on which a town and its social economy find each other.

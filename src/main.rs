@@ -1,0 +1,2 @@
+//! The `pestor` program.
+fn main() {}
