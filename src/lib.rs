@@ -1,1 +1,8 @@
 //! PES-TOR: a map on which a town and its social economy find each other.
+
+pub mod app;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod geo;
+pub mod web;

@@ -1,0 +1,1 @@
+map-zoom-in = Zoom in
