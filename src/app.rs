@@ -17,6 +17,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::map::{self, Map};
 use crate::web::{self, Site, assets};
 
 /// What handlers share; cheap to clone.
@@ -26,6 +27,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Connections to PostGIS.
     pub pool: PgPool,
+    /// The map in memory.
+    pub map: Arc<Map>,
     site: Arc<RwLock<Arc<Site>>>,
 }
 
@@ -33,7 +36,8 @@ impl App {
     /// State before the first look into the database.
     pub fn new(config: Config, pool: PgPool) -> Self {
         let site = Arc::new(RwLock::new(Arc::new(Site::unknown(config.demo))));
-        Self { config: Arc::new(config), pool, site }
+        let map = Arc::new(Map::new(config.tile_cache_mb));
+        Self { config: Arc::new(config), pool, map, site }
     }
 
     /// The town as it was last read.
@@ -53,7 +57,7 @@ pub fn router(app: App) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     Router::new()
-        .route("/healthz", get(async || "ok\n"))
+        .merge(map::routes::routes())
         .route("/assets/{*path}", get(assets::asset))
         .route("/favicon.svg", get(async |headers| assets::fixed("favicon.svg", headers).await))
         .route("/robots.txt", get(async |headers| assets::fixed("robots.txt", headers).await))

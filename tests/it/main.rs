@@ -1,0 +1,5 @@
+//! Behaviour, through the real router on a real PostGIS, with a fresh database for each test.
+
+mod decode;
+mod map;
+mod support;
