@@ -2,4 +2,6 @@
 
 mod decode;
 mod map;
+mod outage;
 mod support;
+mod tiles;

@@ -1,11 +1,11 @@
 //! Tiles, TileJSON, style, and how the map follows the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
-use geozero::mvt::{Message, Tile};
 use serde_json::Value as Json;
 
+use crate::decode::{self, Feature, Layer};
 use crate::support::{Answer, Site, demo_site, empty_site};
 
 /// The tile of Toruń's centre at a zoom.
@@ -19,33 +19,14 @@ fn tile_at(zoom: u8, longitude: f64, latitude: f64) -> String {
     format!("{zoom}/{}/{}", (x * n).floor(), (y * n).floor())
 }
 
-fn decoded(answer: &Answer) -> Tile {
+fn decoded(answer: &Answer) -> Vec<Layer> {
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-    Tile::decode(answer.bytes.clone()).expect("a vector tile")
+    decode::read(&answer.bytes).expect("a vector tile")
 }
 
-/// Properties of a layer's features, by feature id.
-fn features(tile: &Tile, layer: &str) -> BTreeMap<u64, BTreeMap<String, Json>> {
-    let Some(layer) = tile.layers.iter().find(|l| l.name == layer) else { return BTreeMap::new() };
-    let features = layer.features.iter().map(|feature| {
-        let pairs = feature.tags.chunks_exact(2).map(|pair| {
-            let value = &layer.values[pair[1] as usize];
-            let value = if let Some(text) = &value.string_value {
-                Json::from(text.clone())
-            } else if let Some(number) = value.int_value.or(value.sint_value) {
-                number.into()
-            } else if let Some(number) = value.uint_value {
-                number.into()
-            } else if let Some(truth) = value.bool_value {
-                truth.into()
-            } else {
-                value.double_value.or(value.float_value.map(f64::from)).into()
-            };
-            (layer.keys[pair[0] as usize].clone(), value)
-        });
-        (feature.id.expect("an id"), pairs.collect())
-    });
-    features.collect()
+/// Features of a layer, none where the tile has no such layer.
+fn features<'a>(tile: &'a [Layer], layer: &str) -> &'a [Feature] {
+    tile.iter().find(|l| l.name == layer).map_or(&[], |l| &l.features)
 }
 
 async fn count(site: &Site, query: &'static str) -> i64 {
@@ -59,7 +40,10 @@ async fn total(site: &Site, layer: &str, query: &str, property: &str) -> i64 {
         return 0;
     }
     let own = if property == "point_count" { 1 } else { 0 };
-    features(&decoded(&answer), layer).values().map(|f| f.get(property).map_or(own, |n| n.as_i64().expect("number"))).sum()
+    features(&decoded(&answer), layer)
+        .iter()
+        .map(|f| f.properties.get(property).map_or(own, |n| n.as_i64().expect("number")))
+        .sum()
 }
 
 #[tokio::test]
@@ -177,7 +161,8 @@ async fn every_feature_is_itself_from_zoom_13() {
     for layer in ["organisations", "support", "premises"] {
         let found = features(&tile, layer);
         assert!(!found.is_empty(), "{layer}");
-        assert!(found.values().all(|f| f.contains_key("id") && !f.contains_key("point_count")), "{layer}");
+        let itself = |f: &Feature| f.properties.contains_key("id") && !f.properties.contains_key("point_count");
+        assert!(found.iter().all(itself), "{layer}");
     }
     assert!(!features(&tile, "footprints").is_empty());
     let below = site.get(&format!("/tiles/footprints/{}.mvt", centre(12))).await;
@@ -231,10 +216,10 @@ async fn tilejson_tells_what_the_tiles_hold() {
     // Every property sent is described, over all zooms.
     for zoom in [0, 6, 10, 12, 13, 14, 16] {
         let tile = decoded(&site.get(&format!("/tiles/{names}/{}.mvt", centre(zoom))).await);
-        for layer in &tile.layers {
+        for layer in &tile {
             let fields = json["vector_layers"].as_array().expect("layers").iter().find(|l| l["id"] == layer.name);
             let fields = fields.expect("described")["fields"].as_object().expect("fields");
-            for key in &layer.keys {
+            for key in layer.features.iter().flat_map(|feature| feature.properties.keys()) {
                 assert!(fields.contains_key(key), "{}.{key} is not described", layer.name);
             }
         }
@@ -244,11 +229,12 @@ async fn tilejson_tells_what_the_tiles_hold() {
 #[tokio::test]
 async fn the_style_uses_only_what_the_server_sends() {
     let site = demo_site().await;
-    let mut sent: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut sent: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let names = "municipalities,districts,schematic,organisations,support,premises,footprints";
     for zoom in [8, 10, 11, 12, 13, 14] {
-        for layer in decoded(&site.get(&format!("/tiles/{names}/{}.mvt", centre(zoom))).await).layers {
-            sent.entry(layer.name).or_default().extend(layer.keys);
+        for layer in decoded(&site.get(&format!("/tiles/{names}/{}.mvt", centre(zoom))).await) {
+            let keys = layer.features.into_iter().flat_map(|feature| feature.properties.into_keys());
+            sent.entry(layer.name).or_default().extend(keys);
         }
     }
     for file in ["/style.json", "/style-dark.json"] {
