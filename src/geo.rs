@@ -9,9 +9,7 @@ use geozero::wkb::Ewkb;
 use geozero::{CoordDimensions, ToGeo, ToWkb};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{
-    PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueFormat, PgValueRef, Postgres,
-};
+use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueFormat, PgValueRef, Postgres};
 
 /// Latitude, in degrees, at which the square of Web Mercator ends, north and south.
 pub const MAX_LATITUDE: f64 = 85.051_128_779_806_59;
@@ -39,12 +37,7 @@ pub struct Bbox {
 
 impl Bbox {
     /// The whole earth as far as Web Mercator shows it.
-    pub const WORLD: Self = Self {
-        west: -180.0,
-        south: -MAX_LATITUDE,
-        east: 180.0,
-        north: MAX_LATITUDE,
-    };
+    pub const WORLD: Self = Self { west: -180.0, south: -MAX_LATITUDE, east: 180.0, north: MAX_LATITUDE };
 
     /// Reads `minlon,minlat,maxlon,maxlat`, or six numbers with a height after each corner (heights are ignored), as in
     /// OGC API – Features 1.0, 7.15.3.
@@ -62,9 +55,7 @@ impl Bbox {
             }
         }
         let [west, south, east, north] = match numbers[..] {
-            [west, south, east, north] | [west, south, _, east, north, _] => {
-                [west, south, east, north]
-            }
+            [west, south, east, north] | [west, south, _, east, north, _] => [west, south, east, north],
             _ => {
                 return fail(format!(
                     "bbox has {} numbers; it takes 4 (minlon,minlat,maxlon,maxlat) or 6 (with heights)",
@@ -74,9 +65,7 @@ impl Bbox {
         };
         for longitude in [west, east] {
             if !(-180.0..=180.0).contains(&longitude) {
-                return fail(format!(
-                    "bbox: longitude {longitude} is outside -180 to 180"
-                ));
+                return fail(format!("bbox: longitude {longitude} is outside -180 to 180"));
             }
         }
         for latitude in [south, north] {
@@ -90,16 +79,9 @@ impl Bbox {
             ));
         }
         if south > north {
-            return fail(format!(
-                "bbox: minlat {south} is greater than maxlat {north}"
-            ));
+            return fail(format!("bbox: minlat {south} is greater than maxlat {north}"));
         }
-        Ok(Self {
-            west,
-            south,
-            east,
-            north,
-        })
+        Ok(Self { west, south, east, north })
     }
 
     /// West, south, east, north: the order of GeoJSON and TileJSON.
@@ -119,8 +101,7 @@ impl Bbox {
 
     /// Whether the point lies in the box or on its edge.
     pub fn contains(self, longitude: f64, latitude: f64) -> bool {
-        (self.west..=self.east).contains(&longitude)
-            && (self.south..=self.north).contains(&latitude)
+        (self.west..=self.east).contains(&longitude) && (self.south..=self.north).contains(&latitude)
     }
 }
 
@@ -144,9 +125,7 @@ impl TileCoord {
         let last = (1u32 << z) - 1;
         for (name, value) in [("x", x), ("y", y)] {
             if value > last {
-                return Err(GeoError(format!(
-                    "{name} {value} is outside 0 to {last} at zoom {z}"
-                )));
+                return Err(GeoError(format!("{name} {value} is outside 0 to {last} at zoom {z}")));
             }
         }
         Ok(Self { z, x, y })
@@ -161,13 +140,10 @@ impl TileCoord {
             // Only digits: `parse` would take "+1" too, and a tile should have one address.
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             let value = text.parse::<u32>().ok().filter(|_| digits);
-            value.ok_or_else(|| {
-                GeoError(format!("{name} \"{text}\" is not a whole number in range"))
-            })
+            value.ok_or_else(|| GeoError(format!("{name} \"{text}\" is not a whole number in range")))
         };
         let zoom = number("zoom", z)?;
-        let zoom = u8::try_from(zoom)
-            .map_err(|_| GeoError(format!("zoom {zoom} is outside 0 to {MAX_ZOOM}")))?;
+        let zoom = u8::try_from(zoom).map_err(|_| GeoError(format!("zoom {zoom} is outside 0 to {MAX_ZOOM}")))?;
         Self::new(zoom, number("x", x)?, number("y", y)?)
     }
 
@@ -197,24 +173,14 @@ impl TileCoord {
     pub fn mercator_bounds(self) -> [f64; 4] {
         const HALF: f64 = 6_378_137.0 * PI;
         let [x0, y0, x1, y1] = self.world_bounds();
-        [
-            (2.0 * x0 - 1.0) * HALF,
-            (1.0 - 2.0 * y1) * HALF,
-            (2.0 * x1 - 1.0) * HALF,
-            (1.0 - 2.0 * y0) * HALF,
-        ]
+        [(2.0 * x0 - 1.0) * HALF, (1.0 - 2.0 * y1) * HALF, (2.0 * x1 - 1.0) * HALF, (1.0 - 2.0 * y0) * HALF]
     }
 
     /// Edges in degrees.
     pub fn bbox(self) -> Bbox {
         let [x0, y0, x1, y1] = self.world_bounds();
         let ((west, north), (east, south)) = (from_world(x0, y0), from_world(x1, y1));
-        Bbox {
-            west,
-            south,
-            east,
-            north,
-        }
+        Bbox { west, south, east, north }
     }
 }
 
@@ -222,18 +188,12 @@ impl TileCoord {
 /// the poles at infinity, and what is not a number stays one: the caller decides what to do with them.
 pub fn to_world(longitude: f64, latitude: f64) -> (f64, f64) {
     let sine = latitude.to_radians().sin();
-    (
-        longitude / 360.0 + 0.5,
-        0.5 - ((1.0 + sine) / (1.0 - sine)).ln() / (4.0 * PI),
-    )
+    (longitude / 360.0 + 0.5, 0.5 - ((1.0 + sine) / (1.0 - sine)).ln() / (4.0 * PI))
 }
 
 /// Longitude and latitude, in degrees, of world coordinates.
 pub fn from_world(x: f64, y: f64) -> (f64, f64) {
-    (
-        (x - 0.5) * 360.0,
-        (PI * (1.0 - 2.0 * y)).sinh().atan().to_degrees(),
-    )
+    ((x - 0.5) * 360.0, (PI * (1.0 - 2.0 * y)).sinh().atan().to_degrees())
 }
 
 /// A value of a PostGIS `geometry(…, 4326)` column, in and out.
@@ -284,11 +244,7 @@ fn ewkb_srid(bytes: &[u8]) -> Option<i32> {
     let header: [u8; 9] = bytes.get(..9)?.try_into().ok()?;
     let [order, t0, t1, t2, t3, s0, s1, s2, s3] = header;
     let read = |bytes: [u8; 4]| {
-        if order == 0 {
-            u32::from_be_bytes(bytes)
-        } else {
-            u32::from_le_bytes(bytes)
-        }
+        if order == 0 { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
     };
     let has_srid = read([t0, t1, t2, t3]) & 0x2000_0000 != 0;
     has_srid.then(|| read([s0, s1, s2, s3]).cast_signed())
@@ -305,12 +261,7 @@ mod tests {
 
     #[test]
     fn bbox_of_four_or_six_numbers() {
-        let torun = Bbox {
-            west: 18.46,
-            south: 52.95,
-            east: 18.72,
-            north: 53.07,
-        };
+        let torun = Bbox { west: 18.46, south: 52.95, east: 18.72, north: 53.07 };
         assert_eq!(Bbox::parse("18.46,52.95,18.72,53.07"), Ok(torun));
         assert_eq!(Bbox::parse(" 18.46, 52.95,0, 18.72,53.07,100 "), Ok(torun));
         assert!(torun.contains(18.6, 53.0) && !torun.contains(18.6, 54.0));
@@ -332,26 +283,10 @@ mod tests {
     #[test]
     fn tile_coordinates_are_checked() {
         assert!(TileCoord::new(22, (1 << 22) - 1, 0).is_ok());
-        assert_eq!(
-            TileCoord::new(23, 0, 0).unwrap_err().to_string(),
-            "zoom 23 is outside 0 to 22"
-        );
-        assert_eq!(
-            TileCoord::new(1, 2, 0).unwrap_err().to_string(),
-            "x 2 is outside 0 to 1 at zoom 1"
-        );
-        assert!(
-            TileCoord::parse("300", "0", "0")
-                .unwrap_err()
-                .to_string()
-                .contains("zoom 300")
-        );
-        assert!(
-            TileCoord::parse("3", "-1", "0")
-                .unwrap_err()
-                .to_string()
-                .contains("x \"-1\"")
-        );
+        assert_eq!(TileCoord::new(23, 0, 0).unwrap_err().to_string(), "zoom 23 is outside 0 to 22");
+        assert_eq!(TileCoord::new(1, 2, 0).unwrap_err().to_string(), "x 2 is outside 0 to 1 at zoom 1");
+        assert!(TileCoord::parse("300", "0", "0").unwrap_err().to_string().contains("zoom 300"));
+        assert!(TileCoord::parse("3", "-1", "0").unwrap_err().to_string().contains("x \"-1\""));
         assert!(TileCoord::parse("3", "+1", "0").is_err());
         assert!(TileCoord::parse("3", "1", "").is_err());
         assert_eq!(TileCoord::parse("3", "1", "2"), TileCoord::new(3, 1, 2));
@@ -364,10 +299,7 @@ mod tests {
         assert_eq!((bbox.west, bbox.east), (-180.0, 0.0));
         assert!((bbox.south + MAX_LATITUDE).abs() < 1e-9 && bbox.north.abs() < 1e-9);
         let [west, south, east, north] = tile.mercator_bounds();
-        assert!(
-            (west + 20_037_508.342_789_244).abs() < 1e-6
-                && (south + 20_037_508.342_789_244).abs() < 1e-6
-        );
+        assert!((west + 20_037_508.342_789_244).abs() < 1e-6 && (south + 20_037_508.342_789_244).abs() < 1e-6);
         assert_eq!((east, north), (0.0, 0.0));
     }
 

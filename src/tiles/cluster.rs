@@ -76,13 +76,7 @@ impl Clusters {
                 && filter.is_none_or(|ids| ids.contains(item.id))
             {
                 let counted = u32::from(item.counted);
-                nodes.push(Node {
-                    first: at,
-                    count: 1,
-                    counted,
-                    joined: MAX_ZOOM + 1,
-                    sum: points[0],
-                });
+                nodes.push(Node { first: at, count: 1, counted, joined: MAX_ZOOM + 1, sum: points[0] });
             }
         }
         let mut levels = Vec::new();
@@ -90,15 +84,8 @@ impl Clusters {
             // A radius of nothing would make the grid infinite; a billionth of the world is 4 cm.
             let radius = (spec.radius_px / (TILE_PX * f64::from(1u32 << zoom))).max(1e-9);
             nodes = join(&nodes, radius, zoom);
-            let boxes: Vec<Rect> = nodes
-                .iter()
-                .map(|node| node.position())
-                .map(|[x, y]| [x, y, x, y])
-                .collect();
-            levels.push(Level {
-                nodes: nodes.clone().into(),
-                index: Index::new(&boxes),
-            });
+            let boxes: Vec<Rect> = nodes.iter().map(|node| node.position()).map(|[x, y]| [x, y, x, y]).collect();
+            levels.push(Level { nodes: nodes.clone().into(), index: Index::new(&boxes) });
         }
         levels.reverse();
         Self { levels }
@@ -107,23 +94,13 @@ impl Clusters {
     /// What lies in a box at a zoom, in the order of the smallest members' ids.
     pub(super) fn query(&self, zoom: u8, rect: &Rect) -> impl Iterator<Item = &Node> {
         let level = self.levels.get(usize::from(zoom));
-        level.into_iter().flat_map(|level| {
-            level
-                .index
-                .query(rect)
-                .into_iter()
-                .map(|at| &level.nodes[at as usize])
-        })
+        level.into_iter().flat_map(|level| level.index.query(rect).into_iter().map(|at| &level.nodes[at as usize]))
     }
 
     /// Approximate size in memory, in bytes.
     pub fn size(&self) -> usize {
         let node = size_of::<Node>() + size_of::<Rect>() + size_of::<u32>();
-        self.levels
-            .iter()
-            .map(|level| level.nodes.len() * node)
-            .sum::<usize>()
-            + size_of::<Self>()
+        self.levels.iter().map(|level| level.nodes.len() * node).sum::<usize>() + size_of::<Self>()
     }
 }
 
@@ -132,9 +109,7 @@ fn join(nodes: &[Node], radius: f64, zoom: u8) -> Vec<Node> {
     let positions: Vec<[f64; 2]> = nodes.iter().map(Node::position).collect();
     let cell = |at: usize| positions[at].map(|axis| (axis / radius) as i64);
     // Neighbours are in the nine cells around; sorted by row, three of them follow one another.
-    let mut grid: Vec<(i64, i64, usize)> = (0..nodes.len())
-        .map(|at| (cell(at)[1], cell(at)[0], at))
-        .collect();
+    let mut grid: Vec<(i64, i64, usize)> = (0..nodes.len()).map(|at| (cell(at)[1], cell(at)[0], at)).collect();
     grid.sort_unstable();
     let mut taken = vec![false; nodes.len()];
     let mut joined = Vec::with_capacity(nodes.len());
@@ -147,10 +122,7 @@ fn join(nodes: &[Node], radius: f64, zoom: u8) -> Vec<Node> {
         let [column, row] = cell(at);
         for row in row - 1..=row + 1 {
             let start = grid.partition_point(|&(r, c, _)| (r, c) < (row, column - 1));
-            for &(_, _, near) in grid[start..]
-                .iter()
-                .take_while(|&&(r, c, _)| r == row && c <= column + 1)
-            {
+            for &(_, _, near) in grid[start..].iter().take_while(|&&(r, c, _)| r == row && c <= column + 1) {
                 let [dx, dy] = [0, 1].map(|axis| positions[near][axis] - positions[at][axis]);
                 if !taken[near] && dx * dx + dy * dy <= radius * radius {
                     taken[near] = true;
@@ -173,10 +145,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::HashSet;
 
-    const CLUSTER: ClusterSpec = ClusterSpec {
-        radius_px: 50.0,
-        counted_as: Some("free_count"),
-    };
+    const CLUSTER: ClusterSpec = ClusterSpec { radius_px: 50.0, counted_as: Some("free_count") };
     const SPEC: LayerSpec = LayerSpec {
         name: "points",
         description: "",
@@ -204,33 +173,17 @@ mod tests {
 
     #[test]
     fn points_in_one_place_break_up_last() {
-        let clusters = Clusters::build(
-            &snapshot(&[(18.6, 53.0, true), (18.6, 53.0, false)]),
-            CLUSTER,
-            None,
-        );
+        let clusters = Clusters::build(&snapshot(&[(18.6, 53.0, true), (18.6, 53.0, false)]), CLUSTER, None);
         for zoom in 0..=MAX_ZOOM {
             let nodes = all(&clusters, zoom);
-            assert_eq!(
-                (
-                    nodes.len(),
-                    nodes[0].count,
-                    nodes[0].counted,
-                    nodes[0].expansion_zoom()
-                ),
-                (1, 2, 1, 13)
-            );
+            assert_eq!((nodes.len(), nodes[0].count, nodes[0].counted, nodes[0].expansion_zoom()), (1, 2, 1, 13));
         }
     }
 
     #[test]
     fn a_cluster_breaks_up_at_its_expansion_zoom() {
         // A degree apart: 512 · 2^z / 360 px, so within 50 px up to zoom 5.
-        let clusters = Clusters::build(
-            &snapshot(&[(18.0, 0.0, false), (19.0, 0.0, false)]),
-            CLUSTER,
-            None,
-        );
+        let clusters = Clusters::build(&snapshot(&[(18.0, 0.0, false), (19.0, 0.0, false)]), CLUSTER, None);
         assert_eq!((all(&clusters, 5).len(), all(&clusters, 6).len()), (1, 2));
         let node = &all(&clusters, 2)[0];
         assert_eq!(node.expansion_zoom(), 6);

@@ -148,14 +148,10 @@ impl<'a> LayerWriter<'a> {
 
     /// A layer has few keys: looking through them is quicker than hashing.
     fn key(&mut self, key: &'a str) -> u32 {
-        let at = self
-            .used_keys
-            .iter()
-            .position(|used| *used == key)
-            .unwrap_or_else(|| {
-                self.used_keys.push(key);
-                self.used_keys.len() - 1
-            });
+        let at = self.used_keys.iter().position(|used| *used == key).unwrap_or_else(|| {
+            self.used_keys.push(key);
+            self.used_keys.len() - 1
+        });
         at as u32
     }
 
@@ -169,10 +165,7 @@ impl<'a> LayerWriter<'a> {
             }
             field_varint(&mut self.body, 3, drawn.kind());
             let commands = drawn.commands();
-            let length: usize = commands
-                .iter()
-                .map(|&command| varint_length(command.into()))
-                .sum();
+            let length: usize = commands.iter().map(|&command| varint_length(command.into())).sum();
             key(&mut self.body, 4, 2);
             varint(&mut self.body, length as u64);
             for command in commands {
@@ -212,11 +205,7 @@ fn put_value(out: &mut Vec<u8>, value: &Value) {
         }
         Value::Int(number) if *number >= 0 => field_varint(&mut message, 4, number.unsigned_abs()),
         // Zigzag: a negative int64 would take ten bytes.
-        Value::Int(number) => field_varint(
-            &mut message,
-            6,
-            (number << 1 ^ number >> 63).cast_unsigned(),
-        ),
+        Value::Int(number) => field_varint(&mut message, 6, (number << 1 ^ number >> 63).cast_unsigned()),
         Value::Bool(truth) => field_varint(&mut message, 7, u64::from(*truth)),
     }
     field_bytes(out, 4, &message);

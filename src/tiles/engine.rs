@@ -41,14 +41,12 @@ impl Encoding {
         match self {
             Self::Identity => Ok(tile),
             Self::Gzip => {
-                let mut encoder =
-                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
                 encoder.write_all(&tile)?;
                 encoder.finish()
             }
             Self::Brotli => {
-                let mut encoder =
-                    brotli::CompressorWriter::new(Vec::new(), 4096, BROTLI_QUALITY, BROTLI_WINDOW);
+                let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, BROTLI_QUALITY, BROTLI_WINDOW);
                 encoder.write_all(&tile)?;
                 Ok(encoder.into_inner())
             }
@@ -109,13 +107,9 @@ pub struct Engine {
 impl Engine {
     /// Layers without features yet, and caches that take at most `cache_bytes` together.
     pub fn new(specs: &[LayerSpec], cache_bytes: u64) -> Self {
-        let layer = |spec: &LayerSpec| Layer {
-            spec: *spec,
-            current: Current::new(Snapshot::build(*spec, []).0),
-        };
+        let layer = |spec: &LayerSpec| Layer { spec: *spec, current: Current::new(Snapshot::build(*spec, []).0) };
         // A quarter for clusters: they are what a miss at a low zoom costs most.
-        let weight =
-            |body: &Option<TileBody>| body.as_ref().map_or(0, |body| body.bytes.len()) + 256;
+        let weight = |body: &Option<TileBody>| body.as_ref().map_or(0, |body| body.bytes.len()) + 256;
         Self {
             layers: specs.iter().map(layer).collect(),
             tiles: Cache::builder()
@@ -139,8 +133,7 @@ impl Engine {
     /// # Errors
     /// [`TileError::UnknownLayer`].
     pub fn snapshot(&self, layer: &str) -> Result<Arc<Snapshot>, TileError> {
-        self.position(layer)
-            .map(|at| self.layers[at].current.load())
+        self.position(layer).map(|at| self.layers[at].current.load())
     }
 
     /// Replaces all features of a layer and reports those that cannot be drawn. Tiles asked for from now on show the new state;
@@ -148,11 +141,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`TileError::UnknownLayer`].
-    pub fn replace(
-        &self,
-        layer: &str,
-        features: impl IntoIterator<Item = Feature>,
-    ) -> Result<Vec<Refused>, TileError> {
+    pub fn replace(&self, layer: &str, features: impl IntoIterator<Item = Feature>) -> Result<Vec<Refused>, TileError> {
         let layer = &self.layers[self.position(layer)?];
         let (snapshot, refused) = Snapshot::build(layer.spec, features);
         layer.current.store(snapshot);
@@ -179,10 +168,7 @@ impl Engine {
     /// [`TileError::UnknownLayer`].
     pub fn bounds(&self, layers: &[&str]) -> Result<Option<Bbox>, TileError> {
         let positions = self.positions(layers)?;
-        Ok(positions
-            .into_iter()
-            .filter_map(|at| self.layers[at].current.load().bounds())
-            .reduce(Bbox::union))
+        Ok(positions.into_iter().filter_map(|at| self.layers[at].current.load().bounds()).reduce(Bbox::union))
     }
 
     /// TileJSON of these layers, with `template` as the address of their tiles.
@@ -212,22 +198,11 @@ impl Engine {
             let layer = &self.layers[at];
             // A layer that starts at a higher zoom changes nothing here, not even the key.
             if coord.z() >= layer.spec.minzoom {
-                parts.push((
-                    at,
-                    layer.current.load(),
-                    filters.get(layer.spec.name).cloned(),
-                ));
+                parts.push((at, layer.current.load(), filters.get(layer.spec.name).cloned()));
             }
         }
-        let key = TileKey {
-            layers: parts.iter().map(part_key).collect(),
-            coord,
-            encoding,
-        };
-        let made = self
-            .tiles
-            .try_get_with(key, self.make(parts, coord, encoding))
-            .await;
+        let key = TileKey { layers: parts.iter().map(part_key).collect(), coord, encoding };
+        let made = self.tiles.try_get_with(key, self.make(parts, coord, encoding)).await;
         made.map_err(|error| TileError::clone(&error))
     }
 
@@ -244,34 +219,21 @@ impl Engine {
         let body = compute(move || {
             let mut tile = Vec::new();
             for ((_, snapshot, filter), clusters) in parts.iter().zip(&clusters) {
-                render(
-                    &mut tile,
-                    snapshot,
-                    clusters.as_deref(),
-                    filter.as_deref(),
-                    coord,
-                );
+                render(&mut tile, snapshot, clusters.as_deref(), filter.as_deref(), coord);
             }
             if tile.is_empty() {
                 return Ok(None);
             }
             let bytes = encoding.encode(tile)?;
             let etag = format!("\"{}\"", hex(&Sha256::digest(&bytes)[..8]));
-            Ok(Some(TileBody {
-                bytes: bytes.into(),
-                etag,
-            }))
+            Ok(Some(TileBody { bytes: bytes.into(), etag }))
         });
         body.await?.map_err(|error: std::io::Error| failed(&error))
     }
 
     async fn clusters_of(&self, part: &Part, zoom: u8) -> Result<Option<Arc<Clusters>>, TileError> {
         let (_, snapshot, filter) = part;
-        let Some(spec) = snapshot
-            .spec()
-            .cluster
-            .filter(|_| is_clustered(snapshot, zoom))
-        else {
+        let Some(spec) = snapshot.spec().cluster.filter(|_| is_clustered(snapshot, zoom)) else {
             return Ok(None);
         };
         let (snapshot, filter) = (snapshot.clone(), filter.clone());
@@ -281,19 +243,13 @@ impl Engine {
     }
 
     fn position(&self, layer: &str) -> Result<usize, TileError> {
-        let at = self
-            .layers
-            .iter()
-            .position(|known| known.spec.name == layer);
+        let at = self.layers.iter().position(|known| known.spec.name == layer);
         at.ok_or_else(|| TileError::UnknownLayer(layer.to_owned()))
     }
 
     /// In the engine's order and each once, so that one tile has one key, and no layer is twice in it.
     fn positions(&self, layers: &[&str]) -> Result<Vec<usize>, TileError> {
-        let mut positions = layers
-            .iter()
-            .map(|layer| self.position(layer))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut positions = layers.iter().map(|layer| self.position(layer)).collect::<Result<Vec<_>, _>>()?;
         positions.sort_unstable();
         positions.dedup();
         Ok(positions)
@@ -301,20 +257,12 @@ impl Engine {
 }
 
 fn part_key((at, snapshot, filter): &Part) -> (usize, u64, Option<u128>) {
-    (
-        *at,
-        snapshot.version(),
-        filter.as_ref().map(|filter| filter.key()),
-    )
+    (*at, snapshot.version(), filter.as_ref().map(|filter| filter.key()))
 }
 
 /// Runs what needs CPU time where it holds up no other request.
-async fn compute<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, TileError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| failed(&error))
+async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, TileError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| failed(&error))
 }
 
 fn failed(error: &dyn std::error::Error) -> TileError {

@@ -20,49 +20,27 @@ fn meet(a: &Rect, b: &Rect) -> bool {
 }
 
 fn around(boxes: &[Rect]) -> Rect {
-    boxes.iter().fold(
-        [
-            f64::INFINITY,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            f64::NEG_INFINITY,
-        ],
-        |all, one| {
-            [
-                all[0].min(one[0]),
-                all[1].min(one[1]),
-                all[2].max(one[2]),
-                all[3].max(one[3]),
-            ]
-        },
-    )
+    boxes.iter().fold([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY], |all, one| {
+        [all[0].min(one[0]), all[1].min(one[1]), all[2].max(one[2]), all[3].max(one[3])]
+    })
 }
 
 impl Index {
     /// Sort-tile-recursive packing: strips by x, in every strip by y.
     pub(super) fn new(boxes: &[Rect]) -> Self {
         let mut items: Vec<u32> = (0u32..).take(boxes.len()).collect();
-        let middle =
-            |item: u32, axis: usize| boxes[item as usize][axis] + boxes[item as usize][axis + 2];
+        let middle = |item: u32, axis: usize| boxes[item as usize][axis] + boxes[item as usize][axis + 2];
         items.sort_unstable_by(|&a, &b| middle(a, 0).total_cmp(&middle(b, 0)).then(a.cmp(&b)));
         let strips = (boxes.len().div_ceil(NODE) as f64).sqrt().ceil().max(1.0) as usize;
-        let strip = boxes
-            .len()
-            .div_ceil(strips)
-            .next_multiple_of(NODE)
-            .max(NODE);
+        let strip = boxes.len().div_ceil(strips).next_multiple_of(NODE).max(NODE);
         for chunk in items.chunks_mut(strip) {
             chunk.sort_unstable_by(|&a, &b| middle(a, 1).total_cmp(&middle(b, 1)).then(a.cmp(&b)));
         }
-        let mut levels: Vec<Box<[Rect]>> =
-            vec![items.iter().map(|&item| boxes[item as usize]).collect()];
+        let mut levels: Vec<Box<[Rect]>> = vec![items.iter().map(|&item| boxes[item as usize]).collect()];
         while let Some(below) = levels.last().filter(|level| level.len() > NODE) {
             levels.push(below.chunks(NODE).map(around).collect());
         }
-        Self {
-            items: items.into(),
-            levels,
-        }
+        Self { items: items.into(), levels }
     }
 
     /// Positions of the boxes that meet `rect`, ascending.
@@ -71,9 +49,7 @@ impl Index {
         let Some(top) = self.levels.len().checked_sub(1) else {
             return found;
         };
-        let mut open: Vec<(usize, usize)> = (0..self.levels[top].len())
-            .map(|node| (top, node))
-            .collect();
+        let mut open: Vec<(usize, usize)> = (0..self.levels[top].len()).map(|node| (top, node)).collect();
         while let Some((level, node)) = open.pop() {
             if !meet(&self.levels[level][node], rect) {
                 continue;
@@ -91,10 +67,7 @@ impl Index {
 
     /// Box around everything; `None` when there is nothing.
     pub(super) fn bounds(&self) -> Option<Rect> {
-        self.levels
-            .last()
-            .filter(|level| !level.is_empty())
-            .map(|level| around(level))
+        self.levels.last().filter(|level| !level.is_empty()).map(|level| around(level))
     }
 }
 

@@ -120,10 +120,7 @@ impl IdSet {
         }
         let mut key = [0; 16];
         key.copy_from_slice(&hash.finalize()[..16]);
-        Self {
-            ids: ids.into(),
-            key: u128::from_le_bytes(key),
-        }
+        Self { ids: ids.into(), key: u128::from_le_bytes(key) }
     }
 
     /// Whether the id passes.

@@ -40,13 +40,7 @@ impl Window {
     /// The tile and its buffer in world coordinates, and a unit more for what rounding moves.
     fn world(&self) -> Rect {
         let (before, after) = (f64::from(-BUFFER - 1), f64::from(EXTENT + BUFFER + 1));
-        [
-            self.left + before,
-            self.top + before,
-            self.left + after,
-            self.top + after,
-        ]
-        .map(|edge| edge / self.scale)
+        [self.left + before, self.top + before, self.left + after, self.top + after].map(|edge| edge / self.scale)
     }
 
     fn place(&self, [x, y]: [f64; 2]) -> [f64; 2] {
@@ -56,9 +50,7 @@ impl Window {
     /// A point, if it is in the tile or its buffer. Points are rounded on the grid of the whole world, and the last column and
     /// row take what rounds up to the edge: so every point is in exactly one tile.
     fn point(&self, [x, y]: [f64; 2]) -> Option<Vertex> {
-        let on_grid = |axis: f64, corner: f64| {
-            (axis * self.scale).round().clamp(0.0, self.scale - 1.0) - corner
-        };
+        let on_grid = |axis: f64, corner: f64| (axis * self.scale).round().clamp(0.0, self.scale - 1.0) - corner;
         let (x, y) = (on_grid(x, self.left) as i32, on_grid(y, self.top) as i32);
         in_buffer([x, y]).then_some([x, y])
     }
@@ -66,19 +58,13 @@ impl Window {
     /// Vertices that matter at this tolerance (in units).
     fn path(&self, path: &Path, tolerance: f64) -> Vec<[f64; 2]> {
         let least = (tolerance / self.scale) as f32;
-        let kept = path
-            .xy
-            .iter()
-            .zip(&path.weight)
-            .filter(|(_, weight)| **weight >= least);
+        let kept = path.xy.iter().zip(&path.weight).filter(|(_, weight)| **weight >= least);
         kept.map(|(&xy, _)| self.place(xy)).collect()
     }
 }
 
 fn in_buffer(vertex: Vertex) -> bool {
-    vertex
-        .iter()
-        .all(|axis| (-BUFFER..=EXTENT + BUFFER).contains(axis))
+    vertex.iter().all(|axis| (-BUFFER..=EXTENT + BUFFER).contains(axis))
 }
 
 /// Appends to `tile` what the layer shows there of the features that pass the filter; nothing, if nothing.
@@ -97,10 +83,7 @@ pub fn render(
     }
     let window = Window::new(coord);
     let mut writer = LayerWriter::new(spec.name, &snapshot.keys, &snapshot.values);
-    if let (Some(clusters), Some(cluster)) = (
-        clusters.filter(|_| is_clustered(snapshot, coord.z())),
-        spec.cluster,
-    ) {
+    if let (Some(clusters), Some(cluster)) = (clusters.filter(|_| is_clustered(snapshot, coord.z())), spec.cluster) {
         for node in clusters.query(coord.z(), &window.world()) {
             let Some(vertex) = window.point(node.position()) else {
                 continue;
@@ -122,11 +105,7 @@ pub fn render(
         for at in snapshot.index.query(&window.world()) {
             let item = &snapshot.items[at as usize];
             if filter.is_none_or(|ids| ids.contains(item.id)) {
-                write_item(
-                    &mut writer,
-                    item,
-                    &draw(&window, &item.shape, in_full, spec.keep_tiny),
-                );
+                write_item(&mut writer, item, &draw(&window, &item.shape, in_full, spec.keep_tiny));
             }
         }
     }
@@ -140,37 +119,21 @@ pub fn is_clustered(snapshot: &Snapshot, zoom: u8) -> bool {
 
 fn write_item(writer: &mut LayerWriter<'_>, item: &Item, drawn: &Drawn) {
     if !drawn.is_empty() {
-        item.tags
-            .iter()
-            .for_each(|&(key, value)| writer.tag(key, value));
+        item.tags.iter().for_each(|&(key, value)| writer.tag(key, value));
         writer.feature(item.id, drawn);
     }
 }
 
 fn draw(window: &Window, shape: &Shape, in_full: bool, keep_tiny: bool) -> Drawn {
-    let (tolerance, least_area) = if in_full {
-        (0.0, 0)
-    } else {
-        (TOLERANCE, LEAST_AREA)
-    };
+    let (tolerance, least_area) = if in_full { (0.0, 0) } else { (TOLERANCE, LEAST_AREA) };
     match shape {
-        Shape::Points(points) => {
-            Drawn::Points(points.iter().filter_map(|&xy| window.point(xy)).collect())
+        Shape::Points(points) => Drawn::Points(points.iter().filter_map(|&xy| window.point(xy)).collect()),
+        Shape::Lines(paths) => {
+            Drawn::Lines(paths.iter().flat_map(|path| clip_line(&window.path(path, tolerance))).collect())
         }
-        Shape::Lines(paths) => Drawn::Lines(
-            paths
-                .iter()
-                .flat_map(|path| clip_line(&window.path(path, tolerance)))
-                .collect(),
-        ),
         Shape::Rings(paths) => {
-            let rings = clip_rings(
-                paths.iter().map(|path| window.path(path, tolerance)),
-                least_area,
-            );
-            let first = paths
-                .first()
-                .map(|path| window.place(path.xy[0]).map(|axis| axis.round() as i32));
+            let rings = clip_rings(paths.iter().map(|path| window.path(path, tolerance)), least_area);
+            let first = paths.first().map(|path| window.place(path.xy[0]).map(|axis| axis.round() as i32));
             match first.filter(|&vertex| keep_tiny && rings.is_empty() && in_buffer(vertex)) {
                 Some([x, y]) => Drawn::Polygons(vec![square(x, y)]),
                 None => Drawn::Polygons(rings),
@@ -182,10 +145,5 @@ fn draw(window: &Window, shape: &Shape, in_full: bool, keep_tiny: bool) -> Drawn
 /// A square around a place, moved inwards where it would leave the buffer.
 fn square(x: i32, y: i32) -> Vec<Vertex> {
     let [x, y] = [x, y].map(|axis| axis.clamp(TINY - BUFFER, EXTENT + BUFFER - TINY));
-    vec![
-        [x - TINY, y - TINY],
-        [x + TINY, y - TINY],
-        [x + TINY, y + TINY],
-        [x - TINY, y + TINY],
-    ]
+    vec![[x - TINY, y - TINY], [x + TINY, y - TINY], [x + TINY, y + TINY], [x - TINY, y + TINY]]
 }

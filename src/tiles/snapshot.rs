@@ -49,10 +49,7 @@ pub struct Refused {
 impl Snapshot {
     /// Projects and indexes the features. Those that cannot be drawn (empty, out of range, twice the same id …) are left
     /// out and reported; the rest is on the map.
-    pub fn build(
-        spec: LayerSpec,
-        features: impl IntoIterator<Item = Feature>,
-    ) -> (Self, Vec<Refused>) {
+    pub fn build(spec: LayerSpec, features: impl IntoIterator<Item = Feature>) -> (Self, Vec<Refused>) {
         let mut features: Vec<Feature> = features.into_iter().collect();
         features.sort_by_key(|feature| feature.id);
         let (mut keys, mut values) = (Interner::default(), Interner::default());
@@ -64,52 +61,26 @@ impl Snapshot {
                 Err("another feature of the layer has the same id".into())
             } else if feature.id >= cluster::FEATURE_ID_LIMIT {
                 Err(format!("ids must be below {}", cluster::FEATURE_ID_LIMIT))
-            } else if spec.cluster.is_some() && !matches!(feature.geometry, geo::Geometry::Point(_))
-            {
+            } else if spec.cluster.is_some() && !matches!(feature.geometry, geo::Geometry::Point(_)) {
                 Err("a clustered layer takes single points".into())
             } else {
                 Shape::project(&feature.geometry)
             };
             match shape {
-                Err(reason) => refused.push(Refused {
-                    id: feature.id,
-                    reason,
-                }),
+                Err(reason) => refused.push(Refused { id: feature.id, reason }),
                 Ok(shape) => {
                     let drawn = |value: &Value| !matches!(value, Value::Float(number) if !number.is_finite());
-                    let tags = feature
-                        .properties
-                        .into_iter()
-                        .filter(|(_, value)| drawn(value));
-                    let tags = tags.map(|(key, value)| {
-                        (
-                            keys.position(key, key),
-                            values.position(unique(&value), value),
-                        )
-                    });
-                    items.push(Item {
-                        id: feature.id,
-                        tags: tags.collect(),
-                        shape,
-                        counted: feature.counted,
-                    });
+                    let tags = feature.properties.into_iter().filter(|(_, value)| drawn(value));
+                    let tags =
+                        tags.map(|(key, value)| (keys.position(key, key), values.position(unique(&value), value)));
+                    items.push(Item { id: feature.id, tags: tags.collect(), shape, counted: feature.counted });
                 }
             }
         }
         let boxes: Vec<Rect> = items.iter().map(|item| item.shape.bounds()).collect();
         let (keys, values) = (keys.list, values.list);
         let version = digest(&items, &keys, &values);
-        (
-            Self {
-                spec,
-                items: items.into(),
-                index: Index::new(&boxes),
-                keys,
-                values,
-                version,
-            },
-            refused,
-        )
+        (Self { spec, items: items.into(), index: Index::new(&boxes), keys, values, version }, refused)
     }
 
     /// The layer.
@@ -131,12 +102,7 @@ impl Snapshot {
     pub fn bounds(&self) -> Option<Bbox> {
         self.index.bounds().map(|[x0, y0, x1, y1]| {
             let ((west, north), (east, south)) = (from_world(x0, y0), from_world(x1, y1));
-            Bbox {
-                west,
-                south,
-                east,
-                north,
-            }
+            Bbox { west, south, east, north }
         })
     }
 
@@ -155,10 +121,7 @@ struct Interner<K, V> {
 
 impl<K, V> Default for Interner<K, V> {
     fn default() -> Self {
-        Self {
-            positions: HashMap::new(),
-            list: Vec::new(),
-        }
+        Self { positions: HashMap::new(), list: Vec::new() }
     }
 }
 
@@ -249,10 +212,7 @@ impl Current {
     /// The snapshot of this moment.
     pub fn load(&self) -> Arc<Snapshot> {
         // A pointer copy cannot leave anything half done, so a poisoned lock is as good as any.
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Replaces it.
@@ -277,45 +237,21 @@ mod tests {
     };
 
     fn feature(id: u64, x: f64, name: &str) -> Feature {
-        let properties = vec![
-            ("name", name.into()),
-            ("rank", Value::Int(1)),
-            ("bad", Value::Float(f64::NAN)),
-        ];
-        Feature {
-            id,
-            geometry: point!(x: x, y: 53.0).into(),
-            properties,
-            counted: false,
-        }
+        let properties = vec![("name", name.into()), ("rank", Value::Int(1)), ("bad", Value::Float(f64::NAN))];
+        Feature { id, geometry: point!(x: x, y: 53.0).into(), properties, counted: false }
     }
 
     #[test]
     fn features_are_kept_or_reported() {
         let mut bad_id = feature(cluster::FEATURE_ID_LIMIT, 18.0, "a");
         bad_id.counted = true;
-        let features = [
-            feature(2, 18.0, "a"),
-            feature(1, 19.0, "a"),
-            feature(2, 18.5, "b"),
-            feature(3, 200.0, "c"),
-            bad_id,
-        ];
+        let features =
+            [feature(2, 18.0, "a"), feature(1, 19.0, "a"), feature(2, 18.5, "b"), feature(3, 200.0, "c"), bad_id];
         let (snapshot, refused) = Snapshot::build(SPEC, features);
-        assert_eq!(
-            snapshot
-                .items
-                .iter()
-                .map(|item| item.id)
-                .collect::<Vec<_>>(),
-            [1, 2]
-        );
+        assert_eq!(snapshot.items.iter().map(|item| item.id).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(snapshot.keys, ["name", "rank"]);
         assert_eq!(snapshot.values, ["a".into(), Value::Int(1)]);
-        assert_eq!(
-            refused.iter().map(|refused| refused.id).collect::<Vec<_>>(),
-            [2, 3, cluster::FEATURE_ID_LIMIT]
-        );
+        assert_eq!(refused.iter().map(|refused| refused.id).collect::<Vec<_>>(), [2, 3, cluster::FEATURE_ID_LIMIT]);
         let bounds = snapshot.bounds().unwrap();
         assert!((bounds.west - 18.0).abs() < 1e-9 && (bounds.east - 19.0).abs() < 1e-9);
         assert!(Snapshot::build(SPEC, []).0.bounds().is_none());
@@ -325,19 +261,9 @@ mod tests {
     fn version_follows_the_content() {
         let version = |features: Vec<Feature>| Snapshot::build(SPEC, features).0.version();
         let base = version(vec![feature(1, 18.0, "a"), feature(2, 19.0, "b")]);
-        assert_eq!(
-            base,
-            version(vec![feature(2, 19.0, "b"), feature(1, 18.0, "a")]),
-            "order of rows does not matter"
-        );
-        assert_ne!(
-            base,
-            version(vec![feature(1, 18.0, "a"), feature(2, 19.0, "c")])
-        );
-        assert_ne!(
-            base,
-            version(vec![feature(1, 18.0, "a"), feature(2, 19.1, "b")])
-        );
+        assert_eq!(base, version(vec![feature(2, 19.0, "b"), feature(1, 18.0, "a")]), "order of rows does not matter");
+        assert_ne!(base, version(vec![feature(1, 18.0, "a"), feature(2, 19.0, "c")]));
+        assert_ne!(base, version(vec![feature(1, 18.0, "a"), feature(2, 19.1, "b")]));
         assert_ne!(base, version(vec![feature(1, 18.0, "a")]));
     }
 

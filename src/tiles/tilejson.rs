@@ -48,32 +48,16 @@ pub struct VectorLayer {
 
 impl TileJson {
     /// Describes these layers, served at `template`; without bounds (nothing on the map) it says the whole world.
-    pub fn new<'a>(
-        specs: impl IntoIterator<Item = &'a LayerSpec>,
-        bounds: Option<Bbox>,
-        template: String,
-    ) -> Self {
+    pub fn new<'a>(specs: impl IntoIterator<Item = &'a LayerSpec>, bounds: Option<Bbox>, template: String) -> Self {
         let vector_layers: Vec<VectorLayer> = specs.into_iter().map(VectorLayer::from).collect();
         Self {
             tilejson: "3.0.0",
-            name: vector_layers
-                .iter()
-                .map(|layer| layer.id)
-                .collect::<Vec<_>>()
-                .join(","),
+            name: vector_layers.iter().map(|layer| layer.id).collect::<Vec<_>>().join(","),
             scheme: "xyz",
             tiles: vec![template],
             bounds: bounds.unwrap_or(Bbox::WORLD).to_array(),
-            minzoom: vector_layers
-                .iter()
-                .map(|layer| layer.minzoom)
-                .min()
-                .unwrap_or(0),
-            maxzoom: vector_layers
-                .iter()
-                .map(|layer| layer.maxzoom)
-                .max()
-                .unwrap_or(0),
+            minzoom: vector_layers.iter().map(|layer| layer.minzoom).min().unwrap_or(0),
+            maxzoom: vector_layers.iter().map(|layer| layer.maxzoom).max().unwrap_or(0),
             vector_layers,
             attribution: None,
         }
@@ -107,22 +91,12 @@ mod tests {
             fields: &[("name", "What it is called")],
             keep_tiny: false,
         };
-        let json = TileJson::new(
-            &[spec("a", 0, 14), spec("b", 13, 16)],
-            None,
-            "http://localhost/{z}/{x}/{y}".into(),
-        );
+        let json = TileJson::new(&[spec("a", 0, 14), spec("b", 13, 16)], None, "http://localhost/{z}/{x}/{y}".into());
         let json = serde_json::to_value(&json).unwrap();
         assert_eq!(json["tilejson"], "3.0.0");
-        assert_eq!(
-            (&json["minzoom"], &json["maxzoom"]),
-            (&0.into(), &16.into())
-        );
+        assert_eq!((&json["minzoom"], &json["maxzoom"]), (&0.into(), &16.into()));
         assert_eq!(json["vector_layers"][1]["id"], "b");
-        assert_eq!(
-            json["vector_layers"][1]["fields"]["name"],
-            "What it is called"
-        );
+        assert_eq!(json["vector_layers"][1]["fields"]["name"], "What it is called");
         assert_eq!(json["bounds"][0], -180.0);
         assert!(json.get("attribution").is_none());
     }
