@@ -280,3 +280,131 @@ fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tiles::{ClusterSpec, decode};
+    use geo::point;
+    use std::io::Read as _;
+
+    const SPEC: LayerSpec = LayerSpec {
+        name: "points",
+        description: "Points",
+        minzoom: 0,
+        maxzoom: 14,
+        cluster: Some(ClusterSpec { radius_px: 50.0, counted_as: None }),
+        fields: &[],
+        keep_tiny: false,
+    };
+    const SPECS: [LayerSpec; 2] = [SPEC, LayerSpec { name: "areas", cluster: None, minzoom: 3, ..SPEC }];
+
+    fn feature(id: u64, x: f64) -> Feature {
+        let properties = vec![("name", format!("No {id}").into())];
+        Feature { id, geometry: point!(x: x, y: 53.0).into(), properties, counted: false }
+    }
+
+    fn engine() -> Engine {
+        let engine = Engine::new(&SPECS, 1 << 20);
+        assert_eq!(engine.replace("points", [feature(1, 18.5), feature(2, 18.7), feature(3, 300.0)]).unwrap().len(), 1);
+        engine.replace("areas", [feature(1, 18.5)]).unwrap();
+        engine
+    }
+
+    fn coord(z: u8) -> TileCoord {
+        let (x, y) = crate::geo::to_world(18.5, 53.0);
+        let size = f64::from(1u32 << z);
+        TileCoord::new(z, (x * size) as u32, (y * size) as u32).unwrap()
+    }
+
+    async fn get(engine: &Engine, layers: &[&str], z: u8, encoding: Encoding) -> TileBody {
+        engine.tile(layers, coord(z), &BTreeMap::new(), encoding).await.unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn encodings_hold_the_same_tile_under_different_tags() {
+        let engine = engine();
+        let plain = get(&engine, &["points"], 5, Encoding::Identity).await;
+        let gzip = get(&engine, &["points"], 5, Encoding::Gzip).await;
+        let brotli = get(&engine, &["points"], 5, Encoding::Brotli).await;
+        let (mut from_gzip, mut from_brotli) = (Vec::new(), Vec::new());
+        flate2::read::GzDecoder::new(&gzip.bytes[..]).read_to_end(&mut from_gzip).unwrap();
+        brotli::Decompressor::new(&brotli.bytes[..], 4096).read_to_end(&mut from_brotli).unwrap();
+        assert!(from_gzip == plain.bytes && from_brotli == plain.bytes);
+        assert!(plain.etag != gzip.etag && gzip.etag != brotli.etag && plain.etag != brotli.etag);
+        assert!(plain.etag.starts_with('"') && plain.etag.ends_with('"') && plain.etag.len() == 18);
+        assert_eq!(plain, get(&engine, &["points"], 5, Encoding::Identity).await);
+    }
+
+    #[tokio::test]
+    async fn layers_in_any_order_once_each() {
+        let engine = engine();
+        let both = get(&engine, &["points", "areas"], 5, Encoding::Identity).await;
+        assert_eq!(both, get(&engine, &["areas", "points", "areas"], 5, Encoding::Identity).await);
+        let names: Vec<_> = decode::read(&both.bytes).unwrap().into_iter().map(|layer| layer.name).collect();
+        assert_eq!(names, ["areas", "points"]);
+        let low = get(&engine, &["points", "areas"], 2, Encoding::Identity).await;
+        assert_eq!(decode::read(&low.bytes).unwrap().len(), 1);
+        let unknown = engine.tile(&["points", "nothing"], coord(5), &BTreeMap::new(), Encoding::Identity).await;
+        assert!(matches!(unknown, Err(TileError::UnknownLayer(name)) if name == "nothing"));
+    }
+
+    #[tokio::test]
+    async fn empty_tiles_and_filters() {
+        let engine = engine();
+        let far = TileCoord::new(5, 0, 0).unwrap();
+        assert_eq!(engine.tile(&["points"], far, &BTreeMap::new(), Encoding::Gzip).await.unwrap(), None);
+        for (ids, expected) in [(vec![2], vec![2]), (vec![1], vec![1]), (vec![], vec![])] {
+            let filters = BTreeMap::from([("points", Arc::new(IdSet::new(ids)))]);
+            let body = engine.tile(&["points"], coord(5), &filters, Encoding::Identity).await.unwrap();
+            let shown = body.map_or(vec![], |body| decode::read(&body.bytes).unwrap().remove(0).features);
+            assert_eq!(shown.iter().map(|feature| feature.id).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn new_data_is_never_hidden_by_the_cache() {
+        let engine = engine();
+        let (before, version) =
+            (get(&engine, &["points"], 13, Encoding::Gzip).await, engine.version(&["points"]).unwrap());
+        engine.replace("points", [feature(1, 18.5), feature(4, 18.5)]).unwrap();
+        let after = get(&engine, &["points"], 13, Encoding::Gzip).await;
+        assert!(before.etag != after.etag && version != engine.version(&["points"]).unwrap());
+        assert_eq!(engine.snapshot("points").unwrap().len(), 2);
+        engine.replace("points", [feature(1, 18.5), feature(2, 18.7)]).unwrap();
+        assert_eq!(version, engine.version(&["points"]).unwrap(), "the same rows have the same version");
+        assert_eq!(before, get(&engine, &["points"], 13, Encoding::Gzip).await);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_at_once_while_data_changes() {
+        let engine = Arc::new(engine());
+        let readers = (0..32).map(|at: u8| {
+            let engine = engine.clone();
+            tokio::spawn(async move {
+                for round in 0..20 {
+                    let body = get(&engine, &["points", "areas"], (at + round) % 15, Encoding::Identity).await;
+                    decode::read(&body.bytes).unwrap();
+                }
+            })
+        });
+        let readers: Vec<_> = readers.collect();
+        for id in 10..40 {
+            engine.replace("points", [feature(1, 18.5), feature(id, 18.7)]).unwrap();
+            tokio::task::yield_now().await;
+        }
+        for reader in readers {
+            reader.await.unwrap();
+        }
+    }
+
+    #[test]
+    fn tilejson_and_bounds() {
+        let engine = engine();
+        let bounds = engine.bounds(&["points"]).unwrap().unwrap();
+        assert!((bounds.west - 18.5).abs() < 1e-9 && (bounds.east - 18.7).abs() < 1e-9);
+        let json = engine.tilejson(&["areas", "points"], "http://localhost/tiles/{z}/{x}/{y}.mvt".into()).unwrap();
+        assert_eq!((json.name.as_str(), json.minzoom, json.vector_layers.len()), ("points,areas", 0, 2));
+        assert!(engine.version(&["nothing"]).is_err());
+    }
+}

@@ -9,10 +9,15 @@ pub mod cluster;
 pub mod encode;
 pub mod engine;
 mod index;
+mod mend;
 pub mod render;
 mod shape;
 pub mod snapshot;
 pub mod tilejson;
+
+#[cfg(test)]
+#[path = "../../tests/it/decode.rs"]
+mod decode;
 
 use std::sync::Arc;
 

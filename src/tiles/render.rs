@@ -147,3 +147,6 @@ fn square(x: i32, y: i32) -> Vec<Vertex> {
     let [x, y] = [x, y].map(|axis| axis.clamp(TINY - BUFFER, EXTENT + BUFFER - TINY));
     vec![[x - TINY, y - TINY], [x + TINY, y - TINY], [x + TINY, y + TINY], [x - TINY, y + TINY]]
 }
+
+#[cfg(test)]
+mod tests;
