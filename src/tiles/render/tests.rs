@@ -27,7 +27,7 @@ fn feature(id: u64, geometry: impl Into<Geometry<f64>>) -> Feature {
         id,
         geometry: geometry.into(),
         properties: vec![("name", format!("No {id}").into())],
-        counted: id % 3 == 0,
+        counted: id.is_multiple_of(3),
     }
 }
 
