@@ -1,6 +1,7 @@
 //! What every page shares: parameters, language, layout, static files, security headers.
 
 pub mod assets;
+pub mod format;
 pub mod i18n;
 pub mod list;
 pub mod page;
