@@ -53,6 +53,7 @@ pub fn router(app: App) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     Router::new()
+        .merge(crate::search::routes())
         .route("/healthz", get(async || "ok\n"))
         .route("/assets/{*path}", get(assets::asset))
         .route("/favicon.svg", get(async |headers| assets::fixed("favicon.svg", headers).await))

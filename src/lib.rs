@@ -3,6 +3,10 @@
 pub mod app;
 pub mod config;
 pub mod db;
+pub mod districts;
 pub mod error;
 pub mod geo;
+pub mod premises;
+pub mod search;
+pub mod support;
 pub mod web;
