@@ -53,6 +53,8 @@ pub fn router(app: App) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     Router::new()
+        .merge(crate::premises::routes())
+        .merge(crate::support::routes())
         .merge(crate::search::routes())
         .route("/healthz", get(async || "ok\n"))
         .route("/assets/{*path}", get(assets::asset))

@@ -111,6 +111,8 @@ pub struct Period {
     pub call_announcement: String,
     /// Last day for offers.
     pub call_deadline: Option<Date>,
+    /// The last day for offers has not passed.
+    pub call_open: bool,
     /// Remark.
     pub note: String,
 }

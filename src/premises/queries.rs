@@ -190,7 +190,8 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Premises>> {
         r#"select s.status as "status!", lower(s.valid) as "from!", upper(s.valid) - 1 as to,
             s.valid @> current_date as "current!", coalesce(o.name, s.tenant_name) as "tenant!",
             o.slug as "tenant_slug?", s.title, s.letting_mode, s.rent_pln_per_m2::float8 as rent_pln_per_m2,
-            s.call_announcement as "call_announcement!", s.call_deadline, s.note as "note!"
+            s.call_announcement as "call_announcement!", s.call_deadline,
+            coalesce(s.call_deadline >= current_date, true) as "call_open!", s.note as "note!"
         from premises_period s
         left join organisation o on o.id = s.organisation_id
         where s.premises_id = $1

@@ -7,16 +7,13 @@ use time::Date;
 
 use crate::error::Result;
 use crate::web::list::Common;
-use crate::web::{Badge, Card, Contact, Fact, Page, Params, Place};
+use crate::web::{Badge, Card, Contact, Fact, Field, Page, Params, Place};
 
 pub use queries::{detail, matching_ids, summaries};
 pub use routes::routes;
 
 /// Kinds of institutions.
 pub const KINDS: &[&str] = &["owes", "roefs", "rops", "city_office", "marshal_office", "incubator", "other"];
-
-/// Services that an institution may give.
-pub const SERVICES: &[&str] = &["advice", "training", "animation", "library", "rooms", "funding"];
 
 /// Orders of the list, the default first.
 pub const SORTS: &[&str] = &["name", "kind"];
@@ -94,8 +91,13 @@ pub struct Link {
     pub url: String,
 }
 
+/// Filters that the list and the map share.
+pub fn fields(page: &Page) -> Vec<Field> {
+    vec![Field::codes(page, "kind", "support-kind", KINDS), Field::district(page)]
+}
+
 /// Icon of a service.
-fn service_icon(service: &str) -> &'static str {
+pub fn service_icon(service: &str) -> &'static str {
     match service {
         "advice" => "lightbulb",
         "training" => "graduation-cap",

@@ -34,20 +34,6 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
     .await?)
 }
 
-/// How many of the institutions are of each kind; kinds that none is of are left out.
-///
-/// # Errors
-/// The database fails.
-pub async fn kind_counts(pool: &PgPool, ids: &[i64]) -> Result<Vec<(String, i64)>> {
-    let rows = sqlx::query!(
-        r#"select kind, count(*) as "count!" from support_institution where id = any ($1) group by kind"#,
-        ids
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.kind, row.count)).collect())
-}
-
 /// A page of institutions.
 ///
 /// # Errors
