@@ -3,6 +3,7 @@
 pub mod app;
 pub mod config;
 pub mod db;
+pub mod districts;
 pub mod error;
 pub mod geo;
 pub mod web;
