@@ -58,6 +58,9 @@ pub fn router(app: App) -> Router {
     };
     Router::new()
         .merge(map::routes::routes())
+        .merge(crate::premises::routes())
+        .merge(crate::support::routes())
+        .merge(crate::search::routes())
         .route("/assets/{*path}", get(assets::asset))
         .route("/favicon.svg", get(async |headers| assets::fixed("favicon.svg", headers).await))
         .route("/robots.txt", get(async |headers| assets::fixed("robots.txt", headers).await))

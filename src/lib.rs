@@ -3,6 +3,7 @@
 pub mod app;
 pub mod config;
 pub mod db;
+pub mod districts;
 pub mod embedded;
 pub mod error;
 pub mod geo;
@@ -10,6 +11,7 @@ pub mod import;
 pub mod map;
 pub mod organisations;
 pub mod premises;
+pub mod search;
 pub mod server;
 pub mod support;
 pub mod tiles;
