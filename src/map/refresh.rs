@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{layers, queries};
 use crate::app::App;
+use crate::districts;
 use crate::error::{Error, Result};
 use crate::tiles::Feature;
 use crate::web::Site;
@@ -106,7 +107,7 @@ async fn read(app: &App, dirty: Option<&BTreeSet<String>>) -> Result<Seen> {
         };
         fresh.push((layer.name, features));
     }
-    if wanted("municipalities") {
+    if wanted("municipalities") || wanted("districts") {
         read_site(app, db).await?;
     }
     transaction.commit().await?;
@@ -133,11 +134,14 @@ async fn read(app: &App, dirty: Option<&BTreeSet<String>>) -> Result<Seen> {
     Ok(seen)
 }
 
-/// Learns the town's name and where it lies.
+/// Learns the town's name, where it lies, and its districts.
 async fn read_site(app: &App, db: &mut PgConnection) -> Result<()> {
     let demo = app.config.demo;
     let site = match queries::municipality(db, app.config.municipality.as_deref()).await? {
-        Some((municipality, teryt, bounds)) => Site { municipality, teryt, bounds, demo },
+        Some((municipality, teryt, bounds)) => {
+            let districts = districts::queries::of_municipality(db, &teryt).await?;
+            Site { municipality, teryt, bounds, districts, demo }
+        }
         None => {
             let unknown = Site::unknown(demo);
             let bounds = queries::extent(db).await?.unwrap_or(unknown.bounds);
