@@ -94,6 +94,15 @@ def inside(p, ring):
     return hit
 
 
+def box(points):
+    """(west, south, east, north)."""
+    return (min(p[0] for p in points), min(p[1] for p in points), max(p[0] for p in points), max(p[1] for p in points))
+
+
+def in_box(p, b, margin=0.0):
+    return b[0] - margin <= p[0] <= b[2] + margin and b[1] - margin <= p[1] <= b[3] + margin
+
+
 def inside_polygon(p, rings):
     return inside(p, rings[0]) and not any(inside(p, hole) for hole in rings[1:])
 

@@ -59,6 +59,7 @@ class Geography:
         self.streets = [Street(*row) for row in rows("streets.txt")]
         self.by_address = {s.address: s for s in self.streets if s.address}
         self.districts = self._districts()
+        self.boxes = {name: geo.box(ring) for name, ring in self.districts.items()}
         self.areas = self._areas()
         self.vistula = next(a["rings"] for a in self.areas if a["name"] == "Wisła")
 
@@ -90,18 +91,19 @@ class Geography:
                     points = geo.parse_points(spec)
                     ring = points if straight else geo.smooth(points + points[:1], 60.0, closed=True)
                 built.append(geo.right_handed(geo.drop_repeats(geo.closed(ring)), hole=i > 0))
-            areas.append({"kind": kind, "name": name, "rank": int(rank), "rings": built})
+            areas.append({"kind": kind, "name": name, "rank": int(rank), "rings": built, "box": geo.box(built[0])})
         return areas
 
     def district_of(self, p):
         for name, ring in self.districts.items():
-            if geo.inside(p, ring):
+            if geo.in_box(p, self.boxes[name]) and geo.inside(p, ring):
                 return name
         return None
 
     def buildable(self, p):
         """Inside the city and neither in water nor in a park or forest."""
-        return geo.inside(p, self.boundary) and not any(geo.inside_polygon(p, a["rings"]) for a in self.areas)
+        return geo.inside(p, self.boundary) and not any(
+            geo.in_box(p, a["box"]) and geo.inside_polygon(p, a["rings"]) for a in self.areas)
 
     def write(self):
         DEMO.mkdir(exist_ok=True)
