@@ -64,9 +64,12 @@ class Addresses:
             near = any(geo.distance_m(p, q) < 12 for q in self.taken_points(name))
             if (name, n) not in self.taken and not near:
                 self.taken.add((name, n))
-                self._points.setdefault(name, []).append(p)
+                self.remember(name, p)
                 return name, n, p, direction
         raise ValueError(f"no free address in {district}")
+
+    def remember(self, street, p):
+        self._points.setdefault(street, []).append(p)
 
     def taken_points(self, name):
         return self._points.get(name, [])
@@ -105,10 +108,13 @@ def place_of(name):
     return next((d for word, d in PLACES.items() if word in name), None)
 
 
-def build(world):
-    """All organisations as CSV rows; also returns the address book, which the premises go on using."""
-    texts = [row for i in (1, 2, 3) for row in rows(f"organisations-{i}.txt")]
-    addresses, (banks, group_of) = Addresses(world), paragraphs()
+def read():
+    return [row for i in (1, 2, 3) for row in rows(f"organisations-{i}.txt")]
+
+
+def build(world, texts, addresses, seats):
+    """All organisations as CSV rows; seats: {index: the municipal unit where the organisation has its seat}."""
+    banks, group_of = paragraphs()
     slots = [d for d, w in WEIGHTS.items() for _ in range(w)]
     tied = {name: place_of(name) for _, _, name, _, _ in texts if place_of(name)}
     for district in tied.values():
@@ -122,8 +128,11 @@ def build(world):
     for i, (form, activities, name, tagline, lead) in enumerate(texts, 1):
         key = f"organisation/{slug(name)}"
         district = district_of[name]
-        shared = last_in.get(district)
-        if shared and shared[3] < 3 and number(key + "/share", 100) < 9:
+        shared, seat = last_in.get(district), seats.get(i - 1)
+        if seat:
+            street, p = seat["street"], (float(seat["lon"]), float(seat["lat"]))
+            house_text = seat["house_number"] + (f"/{seat['unit_number']}" if seat["unit_number"] else "")
+        elif shared and shared[3] < 3 and number(key + "/share", 100) < 9:
             street, house, p, n = shared
             last_in[district] = (street, house, p, n + 1)
             house_text = f"{house}/{n + 1}"
@@ -159,4 +168,4 @@ def build(world):
             "district": world.district_of(p), "licence": LICENCE,
             "verified_on": f"2026-{1 + number(key + '/month', 10):02}-{1 + number(key + '/date', 28):02}"})
     write_csv("organisations.csv", FIELDS, out)
-    return out, addresses
+    return out
