@@ -18,13 +18,15 @@ const nothing = ['==', ['id'], -1];
 /** Image of an organisation: the glyph of its main activity, a plain circle when it has none. */
 function organisationImage() {
   const byGlyph = new Map();
-  for (const [activity, glyph] of Object.entries(ACTIVITY_GLYPHS)) byGlyph.set(glyph, [...(byGlyph.get(glyph) ?? []), activity]);
+  for (const [activity, glyph] of Object.entries(ACTIVITY_GLYPHS))
+    byGlyph.set(glyph, [...(byGlyph.get(glyph) ?? []), activity]);
   const cases = [...byGlyph].flatMap(([glyph, activities]) => [activities, `${SPRITE}organisation-${glyph}`]);
   return ['match', ['coalesce', ['get', 'activity'], ''], ...cases, `${SPRITE}organisation`];
 }
 
 const premisesImage = (property) => [
-  'match', ['coalesce', ['get', property], ''],
+  'match',
+  ['coalesce', ['get', property], ''],
   ...PREMISES_STATUSES.flatMap((status) => [status, `${SPRITE}premises-${status}`]),
   `${SPRITE}premises-occupied`,
 ];
@@ -40,54 +42,111 @@ function clusterImage(layer) {
   const free = ['coalesce', ['get', 'free_count'], 0];
   const all = ['get', 'point_count'];
   const step = [
-    'case', ['<=', free, 0], 0, ['>=', free, all], RING_STEPS,
+    'case',
+    ['<=', free, 0],
+    0,
+    ['>=', free, all],
+    RING_STEPS,
     ['max', 1, ['min', RING_STEPS - 1, ['round', ['/', ['*', RING_STEPS, free], all]]]],
   ];
   return ['concat', `${SPRITE}cluster-premises-`, ['to-string', step]];
 }
 
 const markSize = (factor) => [
-  'interpolate', ['linear'], ['zoom'], 10, 0.72 * factor, 13, 0.8 * factor, 15, factor, 18, 1.2 * factor,
+  'interpolate',
+  ['linear'],
+  ['zoom'],
+  10,
+  0.72 * factor,
+  13,
+  0.8 * factor,
+  15,
+  factor,
+  18,
+  1.2 * factor,
 ];
 
 /** A thing's own mark with its name from zoom 14.5 up. @param {Palette} c */
 function singleLayer(layer, c) {
   return {
-    id: layer, type: 'symbol', source: 'places', 'source-layer': layer, filter: single, metadata: place(layer),
+    id: layer,
+    type: 'symbol',
+    source: 'places',
+    'source-layer': layer,
+    filter: single,
+    metadata: place(layer),
     layout: {
-      'icon-image': IMAGES[layer], 'icon-size': markSize(1), 'icon-allow-overlap': true, 'icon-padding': 0,
+      'icon-image': IMAGES[layer],
+      'icon-size': markSize(1),
+      'icon-allow-overlap': true,
+      'icon-padding': 0,
       'text-field': ['step', ['zoom'], '', 14.5, ['get', 'name']],
-      'text-font': FONT, 'text-size': 12, 'text-max-width': 9, 'text-optional': true, 'text-padding': 4,
-      'text-variable-anchor': ['left', 'right', 'top', 'bottom'], 'text-radial-offset': 1.3, 'text-justify': 'auto',
+      'text-font': FONT,
+      'text-size': 12,
+      'text-max-width': 9,
+      'text-optional': true,
+      'text-padding': 4,
+      'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
+      'text-radial-offset': 1.3,
+      'text-justify': 'auto',
     },
     paint: { 'text-color': c.text, 'text-halo-color': c.halo, 'text-halo-width': 1.5 },
   };
 }
 
+/** Pixels by which the rings of a layer stand aside, so that groups of two layers in one street do not hide each other. */
+const CLUSTER_SHIFT = { organisations: [-15, -6], support: [0, 20], premises: [15, -6] };
+
 /** A ring with the number of things inside; its shape tells the layer, its size how many. */
 function clusterLayer(layer) {
   return {
-    id: `${layer}-cluster`, type: 'symbol', source: 'places', 'source-layer': layer, filter: cluster, metadata: place(layer),
+    id: `${layer}-cluster`,
+    type: 'symbol',
+    source: 'places',
+    'source-layer': layer,
+    filter: cluster,
+    metadata: place(layer),
     layout: {
-      'icon-image': clusterImage(layer), 'icon-allow-overlap': true, 'icon-padding': 0,
+      'icon-image': clusterImage(layer),
+      'icon-allow-overlap': true,
+      'icon-padding': 0,
       'icon-size': ['step', ['get', 'point_count'], 0.8, 10, 0.95, 50, 1.15, 200, 1.35, 1000, 1.6],
-      'text-field': ['to-string', ['get', 'point_count']], 'text-font': FONT_STRONG, 'text-allow-overlap': true,
-      'text-size': ['step', ['get', 'point_count'], 12, 10, 13, 100, 14, 1000, 15], 'text-padding': 0,
+      'text-field': ['to-string', ['get', 'point_count']],
+      'text-font': FONT_STRONG,
+      'text-allow-overlap': true,
+      'text-size': ['step', ['get', 'point_count'], 12, 10, 13, 100, 14, 1000, 15],
+      'text-padding': 0,
       // The bigger group lies on top where rings touch.
       'symbol-sort-key': ['get', 'point_count'],
     },
-    paint: { 'text-color': MARKS.ink },
+    paint: {
+      'text-color': MARKS.ink,
+      'icon-translate': CLUSTER_SHIFT[layer],
+      'text-translate': CLUSTER_SHIFT[layer],
+    },
   };
 }
 
 /** The open thing, larger and above all others; the map page sets the id in its filter. @param {Palette} c */
 function selectedLayer(layer, c) {
   return {
-    id: `${layer}-selected`, type: 'symbol', source: 'places', 'source-layer': layer, filter: nothing, metadata: place(layer),
+    id: `${layer}-selected`,
+    type: 'symbol',
+    source: 'places',
+    'source-layer': layer,
+    filter: nothing,
+    metadata: place(layer),
     layout: {
-      'icon-image': IMAGES[layer], 'icon-size': markSize(1.4), 'icon-allow-overlap': true,
-      'text-field': ['step', ['zoom'], '', 12, ['get', 'name']], 'text-font': FONT_STRONG, 'text-size': 13, 'text-max-width': 10,
-      'text-optional': true, 'text-variable-anchor': ['top', 'bottom', 'left', 'right'], 'text-radial-offset': 2,
+      'icon-image': IMAGES[layer],
+      'icon-size': markSize(1.4),
+      'icon-allow-overlap': true,
+      'text-field': ['step', ['zoom'], '', 12, ['get', 'name']],
+      'text-font': FONT_STRONG,
+      'text-size': 13,
+      'text-max-width': 10,
+      'text-optional': true,
+      'text-variable-anchor': ['top', 'bottom', 'left', 'right'],
+      'text-radial-offset': 2,
     },
     paint: { 'text-color': c.text, 'text-halo-color': c.halo, 'text-halo-width': 2 },
   };
@@ -99,7 +158,12 @@ const role = (name) => ['==', ['get', 'role'], name];
 
 /** Outlines of the buildings that premises are in. */
 function footprintLayers() {
-  const colour = ['match', ['get', 'status'], ...PREMISES_STATUSES.flatMap((status) => [status, MARKS[status]]), MARKS.occupied];
+  const colour = [
+    'match',
+    ['get', 'status'],
+    ...PREMISES_STATUSES.flatMap((status) => [status, MARKS[status]]),
+    MARKS.occupied,
+  ];
   const shared = { source: 'places', 'source-layer': 'footprints', minzoom: 13, metadata: place('premises') };
   return [
     { ...shared, id: 'footprints', type: 'fill', paint: { 'fill-color': colour, 'fill-opacity': 0.25 } },
@@ -114,25 +178,48 @@ function footprintLayers() {
 function focusLayers(c) {
   const ring = (radius) => ({
     'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, radius * 0.8, 15, radius, 18, radius * 1.2],
-    'circle-color': c.ringHalo, 'circle-opacity': 0.55, 'circle-stroke-color': c.ring, 'circle-stroke-width': 3,
+    'circle-color': c.ringHalo,
+    'circle-opacity': 0.55,
+    'circle-stroke-color': c.ring,
+    'circle-stroke-width': 3,
   });
   return [
     { id: 'hover-ring', type: 'circle', source: 'focus', filter: role('hover'), metadata: focus, paint: ring(19) },
     {
-      id: 'hover-mark', type: 'symbol', source: 'focus', filter: role('hover'), metadata: focus,
+      id: 'hover-mark',
+      type: 'symbol',
+      source: 'focus',
+      filter: role('hover'),
+      metadata: focus,
       layout: { 'icon-image': focusImage, 'icon-size': markSize(1.1), 'icon-allow-overlap': true },
     },
-    { id: 'selected-ring', type: 'circle', source: 'focus', filter: role('selected'), metadata: focus, paint: ring(25) },
     {
-      id: 'selected-mark', type: 'symbol', source: 'focus', filter: role('selected'), metadata: focus,
+      id: 'selected-ring',
+      type: 'circle',
+      source: 'focus',
+      filter: role('selected'),
+      metadata: focus,
+      paint: ring(25),
+    },
+    {
+      id: 'selected-mark',
+      type: 'symbol',
+      source: 'focus',
+      filter: role('selected'),
+      metadata: focus,
       layout: { 'icon-image': focusImage, 'icon-size': markSize(1.4), 'icon-allow-overlap': true },
     },
   ];
 }
 
 const focusImage = [
-  'match', ['get', 'layer'],
-  'support', `${SPRITE}support`, 'premises', premisesImage('status'), organisationImage(),
+  'match',
+  ['get', 'layer'],
+  'support',
+  `${SPRITE}support`,
+  'premises',
+  premisesImage('status'),
+  organisationImage(),
 ];
 
 /** Everything above the basemap, bottom to top. @param {Palette} c */

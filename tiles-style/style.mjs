@@ -5,6 +5,7 @@ import { schematicLayers } from './schematic.mjs';
 
 /** Root-relative addresses; the server makes them absolute for programs that need it, the map page does so for itself. */
 export const BASE_URL = '/tiles/municipalities,districts,schematic.json';
+export const NAMES_URL = '/tiles/municipalities,districts.json';
 export const PLACES_URL = '/tiles/organisations,support,premises,footprints.json';
 
 /**
@@ -20,6 +21,9 @@ export function buildStyle(variant, sprite) {
     sprite: [{ id: 'pestor', url: sprite }],
     sources: {
       base: { type: 'vector', url: BASE_URL },
+      // A district cut by tile borders would get its name once in every piece. Zoom 8 tiles hold a whole town, so the
+      // names are drawn from those at every zoom.
+      names: { type: 'vector', url: NAMES_URL, maxzoom: 8 },
       places: { type: 'vector', url: PLACES_URL },
       focus: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
     },
@@ -42,7 +46,11 @@ export function usedProperties(style) {
     const found = used[layer['source-layer']];
     collect([layer.filter, layer.layout, layer.paint], found);
   }
-  return Object.fromEntries(Object.entries(used).sort().map(([name, set]) => [name, [...set].sort()]));
+  return Object.fromEntries(
+    Object.entries(used)
+      .sort()
+      .map(([name, set]) => [name, [...set].sort()]),
+  );
 }
 
 /** @param {any} value @param {Set<string>} found */

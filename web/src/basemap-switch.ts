@@ -12,6 +12,7 @@ export class BasemapSwitch {
   readonly #config: MapConfig;
   readonly #t: Words;
   readonly #onChoice: (id: string | null) => void;
+  readonly #details = document.createElement('details');
   readonly #fieldset = document.createElement('fieldset');
   readonly #question = document.createElement('div');
   #shown: string | null = null;
@@ -21,14 +22,16 @@ export class BasemapSwitch {
     [this.#view, this.#config, this.#t, this.#onChoice] = [view, config, t, onChoice];
     if (config.basemaps.length === 0) return;
     this.#fieldset.className = 'basemaps';
-    const legend = document.createElement('legend');
-    legend.textContent = t('basemap');
+    const summary = document.createElement('summary');
+    summary.textContent = t('basemap');
+    this.#fieldset.ariaLabel = t('basemap');
     this.#question.className = 'basemap-question';
     this.#question.hidden = true;
-    this.#fieldset.append(legend, this.#radio('', t('basemap-schematic')));
+    this.#fieldset.append(this.#radio('', t('basemap-schematic')));
     for (const basemap of config.basemaps) this.#fieldset.append(this.#radio(basemap.id, basemap.label));
     this.#fieldset.append(this.#question);
-    place.append(this.#fieldset);
+    this.#details.append(summary, this.#fieldset);
+    place.append(this.#details);
     this.#mark('');
     this.#watchFailures();
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
@@ -99,8 +102,7 @@ export class BasemapSwitch {
     this.#question.replaceChildren(text, yes, no);
     this.#question.hidden = false;
     this.#mark(basemap.id);
-    const details = this.#fieldset.closest('details');
-    if (details) details.open = true;
+    this.#details.open = true;
   }
 
   #schematic(): void {

@@ -18,31 +18,32 @@ const ROWS: Record<Layer, readonly (readonly [mark: string, words: string])[]> =
 
 export class Legend {
   readonly #rows = new Map<Layer, HTMLElement>();
-  readonly body = document.createElement('div');
+  /** The box on the map, to which the choice of a basemap is added. */
+  readonly place = required('legend');
 
   constructor(map: MapLibreMap, t: Words) {
     const details = document.createElement('details');
     const summary = document.createElement('summary');
     summary.textContent = t('legend');
-    this.body.className = 'legend-body';
+    const body = document.createElement('div');
+    body.className = 'legend-body';
     details.open = wide.matches;
     wide.addEventListener('change', () => {
       details.open = wide.matches;
     });
-    details.append(summary, this.body);
-    const legend = required('legend');
-    legend.replaceChildren(details);
-    legend.hidden = false;
+    details.append(summary, body);
+    this.place.replaceChildren(details);
+    this.place.hidden = false;
     for (const layer of LAYERS) {
       const list = document.createElement('ul');
       for (const [mark, words] of ROWS[layer])
         list.append(row(map, mark, layer === 'premises' ? `${t('premises-short')} ${t(words)}` : t(words)));
       this.#rows.set(layer, list);
-      this.body.append(list);
+      body.append(list);
     }
     const hint = document.createElement('ul');
     hint.append(row(map, 'cluster-premises-4', t('legend-cluster')));
-    this.body.append(hint);
+    body.append(hint);
   }
 
   /** Explains only what the map shows. */

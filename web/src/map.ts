@@ -110,7 +110,7 @@ async function start(): Promise<void> {
     const shown = view;
     const { map } = shown;
     const legend = new Legend(map, t);
-    const basemaps = new BasemapSwitch(shown, config, t, legend.body, (basemap) => navigation.push({ basemap }));
+    const basemaps = new BasemapSwitch(shown, config, t, legend.place, (basemap) => navigation.push({ basemap }));
     legend.show(navigation.state.layers);
     map.once('load', () => basemaps.show(navigation.state.basemap));
     map.on('moveend', () => settle(true));

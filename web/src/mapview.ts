@@ -212,16 +212,16 @@ export class MapView {
 
   #controls(config: MapConfig, t: Words): void {
     const { map } = this;
-    map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
-    map.addControl(
-      new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, trackUserLocation: false }),
-      'bottom-right',
-    );
-    map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
     map.addControl(
       new AttributionControl({ compact: false, customAttribution: config.demo ? t('demo-data') : [] }),
       'bottom-right',
     );
+    map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
+    map.addControl(
+      new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, trackUserLocation: false }),
+      'bottom-left',
+    );
+    map.addControl(new NavigationControl({ showCompass: false }), 'bottom-left');
   }
 }
 
@@ -251,8 +251,11 @@ function coveredTop(): number {
   return wide.matches ? 0 : 64;
 }
 
-function framePadding(margin = 32) {
-  return { top: coveredTop() + margin, bottom: coveredBottom() + margin, left: margin, right: margin };
+/** Room to leave around what is fitted into the map. On a wide screen some of it lies under the legend. */
+function framePadding() {
+  const margin = 16;
+  const legend = innerWidth >= 1200 ? 60 : 0;
+  return { top: coveredTop() + margin, bottom: coveredBottom() + margin, left: margin, right: margin + legend };
 }
 
 /** Motion under 200 ms, and none when the system asks for none. */

@@ -32,7 +32,7 @@ async function show(place: HTMLElement): Promise<void> {
     style: {
       ...style,
       layers: basemap,
-      sources: { base, focus: { ...focus, data: { type: 'FeatureCollection', features: [feature] } } },
+      sources: { base, names, focus: { ...focus, data: { type: 'FeatureCollection', features: [feature] } } },
     },
     center: centre,
     zoom: ZOOM,
