@@ -230,13 +230,13 @@ function placeNames(c) {
 
 /** The whole schematic basemap, bottom to top. @param {Palette} c */
 export function schematicLayers(c) {
-  const area = { source: 'names', 'source-layer': 'schematic', metadata: schematic };
+  const area = { source: BASE, 'source-layer': 'schematic', metadata: schematic };
   return [
     { id: 'background', type: 'background', metadata: schematic, paint: { 'background-color': c.outside } },
     {
       id: 'municipality',
       type: 'fill',
-      source: 'names',
+      source: BASE,
       'source-layer': 'municipalities',
       metadata: schematic,
       paint: { 'fill-color': c.land },

@@ -31,15 +31,23 @@ export function buildStyle(variant, sprite) {
   };
 }
 
+/** What the map page reads beside the style: tooltips, addresses of things, zoom of a cluster's end. */
+const PAGE_PROPERTIES = {
+  organisations: ['id', 'name', 'activity', 'expansion_zoom'],
+  support: ['id', 'name', 'expansion_zoom'],
+  premises: ['id', 'name', 'status', 'area_m2', 'expansion_zoom'],
+  footprints: ['id', 'name', 'status'],
+};
+
 /**
- * Every source layer the style draws from our tiles, with the properties it reads: the server's tests compare this
+ * Every source layer the style draws from our tiles, with the properties that the style and the map page read: the server's tests compare this
  * list with what the tiles really carry.
  * @param {any} style
  * @returns {Record<string, string[]>}
  */
 export function usedProperties(style) {
   /** @type {Record<string, Set<string>>} */
-  const used = {};
+  const used = Object.fromEntries(Object.entries(PAGE_PROPERTIES).map(([name, list]) => [name, new Set(list)]));
   for (const layer of style.layers) {
     if (!layer['source-layer']) continue;
     used[layer['source-layer']] ??= new Set();

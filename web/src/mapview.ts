@@ -52,6 +52,8 @@ export class MapView {
         : { bounds: (state.bbox ?? bounds) as LngLatBoundsLike, fitBoundsOptions: { padding: framePadding() } }),
       minZoom: 4,
       maxZoom: 20,
+      // The source of names is one low tile drawn at every zoom; cut into pieces it would repeat each name.
+      zoomLevelsToOverscale: undefined,
       maxPitch: 0,
       dragRotate: false,
       pitchWithRotate: false,

@@ -13,11 +13,9 @@ async function show(place: HTMLElement): Promise<void> {
   const response = await fetch(dark ? '/style-dark.json' : '/style.json');
   if (!response.ok) return;
   const style = absoluteStyle((await response.json()) as StyleSpecification, location.href);
-  const basemap = style.layers.filter(
-    (part) => !('source' in part) || part.source === 'base' || part.source === 'focus',
-  );
-  const { base, focus } = style.sources;
-  if (!base || focus?.type !== 'geojson') return;
+  const basemap = style.layers.filter((part) => !('source' in part) || part.source !== 'places');
+  const { base, names, focus } = style.sources;
+  if (!base || !names || focus?.type !== 'geojson') return;
   const feature = {
     type: 'Feature' as const,
     geometry: { type: 'Point' as const, coordinates: centre },
@@ -36,6 +34,7 @@ async function show(place: HTMLElement): Promise<void> {
     },
     center: centre,
     zoom: ZOOM,
+    zoomLevelsToOverscale: undefined,
     interactive: false,
     fadeDuration: 0,
     attributionControl: false,

@@ -1,8 +1,6 @@
 // On a phone the panel is a sheet at the bottom with three heights; its handle works by finger, mouse and keyboard.
 import { required, type Words, wide } from './config';
-
-const HEIGHTS = ['peek', 'half', 'full'] as const;
-export type Height = (typeof HEIGHTS)[number];
+import { HEIGHTS, type Height, nearest } from './heights';
 
 /** A drag shorter than this is a press of the button. */
 const DRAG_PX = 6;
@@ -80,10 +78,4 @@ export class Sheet {
       else this.set(HEIGHTS[(HEIGHTS.indexOf(this.height) + 1) % HEIGHTS.length] ?? 'peek');
     });
   }
-}
-
-/** The height nearest to a share of the window. */
-export function nearest(share: number): Height {
-  if (share < 0.3) return 'peek';
-  return share < 0.7 ? 'half' : 'full';
 }
