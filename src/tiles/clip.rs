@@ -81,8 +81,8 @@ fn clip_segment(from: [f64; 2], to: [f64; 2]) -> Option<(f64, f64)> {
 /// Exterior rings have positive area by the shoelace formula, interior ones negative, as the specification has it (4.3.4.4);
 /// each exterior is followed by its interiors; rings are not closed. Pieces smaller than `least_area` square units are dropped.
 ///
-/// Cutting ring by ring (Sutherland–Hodgman) leaves bridges along the edge, and rounding can make rings cross; [`mend`] puts
-/// both right.
+/// Cutting ring by ring (Sutherland–Hodgman) leaves bridges along the edge, and rounding can make rings cross; both are
+/// mended.
 pub fn clip_rings(rings: impl IntoIterator<Item = Vec<[f64; 2]>>, least_area: u64) -> Vec<Vec<Vertex>> {
     let cut = rings.into_iter().map(clip_ring).filter(|ring| ring.len() > 2);
     mend(cut.map(|ring| ring.into_iter().map(round).collect()).collect(), least_area)

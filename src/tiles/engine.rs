@@ -148,16 +148,28 @@ impl Engine {
         Ok(refused)
     }
 
-    /// Version of the data of these layers together, 16 hexadecimal digits: a digest of their content, for addresses that
-    /// can be cached for ever.
+    /// Version of the data of these layers together, 16 hexadecimal digits: a digest of their content.
     ///
     /// # Errors
     /// [`TileError::UnknownLayer`].
     pub fn version(&self, layers: &[&str]) -> Result<String, TileError> {
+        self.filtered_version(layers, &BTreeMap::new())
+    }
+
+    /// The same of what these filters let through. An address that carries it can be cached for ever: what a filter selects
+    /// can change (by a word in a description, say) while nothing that the tiles themselves hold does.
+    ///
+    /// # Errors
+    /// [`TileError::UnknownLayer`].
+    pub fn filtered_version(&self, layers: &[&str], filters: &BTreeMap<&str, Arc<IdSet>>) -> Result<String, TileError> {
         let mut hash = Sha256::new();
         for at in self.positions(layers)? {
-            hash.update(self.layers[at].spec.name);
-            hash.update(self.layers[at].current.load().version().to_le_bytes());
+            let layer = &self.layers[at];
+            hash.update(layer.spec.name);
+            hash.update(layer.current.load().version().to_le_bytes());
+            if let Some(filter) = filters.get(layer.spec.name) {
+                hash.update(filter.key().to_le_bytes());
+            }
         }
         Ok(hex(&hash.finalize()[..8]))
     }
@@ -406,5 +418,10 @@ mod tests {
         let json = engine.tilejson(&["areas", "points"], "http://localhost/tiles/{z}/{x}/{y}.mvt".into()).unwrap();
         assert_eq!((json.name.as_str(), json.minzoom, json.vector_layers.len()), ("points,areas", 0, 2));
         assert!(engine.version(&["nothing"]).is_err());
+        let version = |ids: Vec<u64>| {
+            let filters = BTreeMap::from([("points", Arc::new(IdSet::new(ids)))]);
+            engine.filtered_version(&["points"], &filters).unwrap()
+        };
+        assert!(version(vec![1]) != version(vec![1, 2]) && version(vec![1]) == version(vec![1, 1]));
     }
 }

@@ -1,6 +1,8 @@
 //! Reads vector tiles with geozero's decoder, which shares nothing with our encoder, and checks what the specification asks of a
 //! tile beyond being readable.
 
+#![allow(dead_code, reason = "unit and integration tests each use a part of it")]
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
