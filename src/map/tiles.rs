@@ -57,7 +57,7 @@ pub async fn tile(
     let coord = TileCoord::parse(&z, &x, y).map_err(|error| Error::BadPath(error.to_string()))?;
     let map = ready(&app.map)?;
     let filters = map.filters(&app.pool, &layers, &params).await?;
-    let version = map.engine.version(&layers).map_err(Error::internal)?;
+    let version = map.engine.filtered_version(&layers, &filters).map_err(Error::internal)?;
     let tile = map.engine.tile(&layers, coord, &filters, encoding(&headers)).await.map_err(Error::internal)?;
 
     let mut response = match &tile {
@@ -97,8 +97,8 @@ pub async fn tilejson(
     let layers = layers(names, &params)?;
     let map = ready(&app.map)?;
     // Says at once what is wrong with a filter, not only in each tile.
-    map.filters(&app.pool, &layers, &params).await?;
-    let version = map.engine.version(&layers).map_err(Error::internal)?;
+    let filters = map.filters(&app.pool, &layers, &params).await?;
+    let version = map.engine.filtered_version(&layers, &filters).map_err(Error::internal)?;
     let query = params.with("v", Some(&version));
     let template = format!("{}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt?{query}", base_url(&app, &headers));
     let mut json = map.engine.tilejson(&layers, template).map_err(Error::internal)?;
