@@ -17,9 +17,11 @@ pub fn read(text: &str) -> Result<Table, Fault> {
     let header: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(|name| name.trim().to_owned()).collect();
     check_header(&header)?;
     let mut table = Table { columns: header.iter().cloned().collect(), ..Table::default() };
+    let mut lines = Lines { rest: text, read: 0, line: 1 };
     for row in reader.records() {
         let row = row.map_err(unreadable)?;
-        let place = Place { line: row.position().map_or(0, ::csv::Position::line), feature: None };
+        let byte = row.position().and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(0);
+        let place = Place { line: lines.of_row(byte), feature: None };
         if row.iter().all(|cell| cell.trim().is_empty()) {
             table.blank.push(place);
             continue;
@@ -44,6 +46,26 @@ pub fn read(text: &str) -> Result<Table, Fault> {
         table.records.push(record);
     }
     Ok(table)
+}
+
+/// Counts lines up to rows. The reader has its own count, but puts a row after an empty line, or after CRLF, too early.
+struct Lines<'a> {
+    rest: &'a str,
+    read: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// Line of the row that begins at this byte, or behind the line ends there.
+    fn of_row(&mut self, byte: usize) -> u64 {
+        let (before, rest) = self.rest.split_at_checked(byte.saturating_sub(self.read)).unwrap_or((self.rest, ""));
+        let row = rest.trim_start_matches(['\r', '\n']);
+        let (ends, rest) = rest.split_at(rest.len() - row.len());
+        self.line += before.chars().chain(ends.chars()).map(|c| u64::from(c == '\n')).sum::<u64>();
+        self.read += before.len() + ends.len();
+        self.rest = rest;
+        self.line
+    }
 }
 
 /// The one of `,`, `;` and tab that the header has most of.
@@ -128,6 +150,9 @@ mod tests {
         let lines: Vec<_> = table.records.iter().map(|record| record.place().line).collect();
         assert_eq!(lines, [2, 6]);
         assert_eq!(table.blank[0].line, 5);
+        let table = read("a,b\r\nx,1\r\n\r\n\"y\r\n\",2\r\nz,2").expect("read");
+        let lines: Vec<_> = table.records.iter().map(|record| record.place().line).collect();
+        assert_eq!(lines, [2, 4, 6]);
     }
 
     #[test]

@@ -423,9 +423,10 @@ pub async fn delete_other_categories(conn: &mut PgConnection, keys: Value) -> Re
     Ok(delete.execute(conn).await?.rows_affected())
 }
 
-/// After districts changed, everything that stands in one finds its own again.
-pub async fn renew_districts(conn: &mut PgConnection) -> Result<()> {
-    query!(
+/// After districts changed, everything that stands in one finds its own again. Returns the number of records that did.
+pub async fn renew_districts(conn: &mut PgConnection) -> Result<u64> {
+    let mut changed = 0;
+    changed += query!(
         "update organisation o set district_id = n.id
         from (
             select i.id as record, (
@@ -436,8 +437,9 @@ pub async fn renew_districts(conn: &mut PgConnection) -> Result<()> {
         where n.record = o.id and o.district_id is distinct from n.id"
     )
     .execute(&mut *conn)
-    .await?;
-    query!(
+    .await?
+    .rows_affected();
+    changed += query!(
         "update support_institution o set district_id = n.id
         from (
             select i.id as record, (
@@ -448,8 +450,9 @@ pub async fn renew_districts(conn: &mut PgConnection) -> Result<()> {
         where n.record = o.id and o.district_id is distinct from n.id"
     )
     .execute(&mut *conn)
-    .await?;
-    query!(
+    .await?
+    .rows_affected();
+    changed += query!(
         "update premises o set district_id = n.id
         from (
             select i.id as record, (
@@ -460,8 +463,9 @@ pub async fn renew_districts(conn: &mut PgConnection) -> Result<()> {
         where n.record = o.id and o.district_id is distinct from n.id"
     )
     .execute(&mut *conn)
-    .await?;
-    Ok(())
+    .await?
+    .rows_affected();
+    Ok(changed)
 }
 
 /// A sentence for what the database refuses, by the name of the constraint.

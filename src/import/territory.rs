@@ -82,7 +82,7 @@ impl Importable for District {
     }
 
     /// What stands in a district finds it again.
-    async fn finish(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    async fn finish(conn: &mut PgConnection) -> Result<u64, sqlx::Error> {
         queries::renew_districts(conn).await
     }
 }
