@@ -5,5 +5,7 @@ pub mod config;
 pub mod db;
 pub mod districts;
 pub mod error;
+pub mod exchange;
 pub mod geo;
+pub mod organisations;
 pub mod web;
