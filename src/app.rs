@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, Site, assets};
+use crate::{exchange, organisations};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -64,6 +65,8 @@ pub fn router(app: App) -> Router {
         .route("/assets/{*path}", get(assets::asset))
         .route("/favicon.svg", get(async |headers| assets::fixed("favicon.svg", headers).await))
         .route("/robots.txt", get(async |headers| assets::fixed("robots.txt", headers).await))
+        .merge(organisations::routes::routes())
+        .merge(exchange::routes())
         .fallback(async || Error::NotFound("there is no such page".to_owned()))
         .layer(from_fn_with_state(app.clone(), web::page::error_page))
         .layer(from_fn(web::page::remember_language))

@@ -6,6 +6,7 @@ pub mod db;
 pub mod districts;
 pub mod embedded;
 pub mod error;
+pub mod exchange;
 pub mod geo;
 pub mod import;
 pub mod map;
