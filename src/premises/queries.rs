@@ -140,8 +140,14 @@ pub async fn summaries(
             administrator: row.administrator,
             rent_pln_per_m2: row.rent_pln_per_m2,
             call_deadline: row.call_deadline,
-            place: place(row.street, &row.house_number, &row.unit_number, row.postal_code, row.city)
-    .at(row.district, [row.lon, row.lat]),
+            place: Place {
+                street: row.street,
+                house_number: with_unit(row.house_number, &row.unit_number),
+                postal_code: row.postal_code,
+                city: row.city,
+                district: row.district,
+                position: Some([row.lon, row.lat]),
+            },
         })
         .collect())
 }

@@ -13,7 +13,7 @@ pub struct RentPolicy {
     /// Further discounts by storey.
     pub storey_discounts: &'static [StoreyDiscount],
     /// For how many months at a time a unit is let.
-    pub months: u8,
+    pub months: i64,
     /// Years in which the town's pages stated the rules.
     pub stated: &'static str,
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
 
-use super::{Filter, Institution, SORTS, fields, queries, service_icon};
+use super::{Filter, Institution, SORTS, fields, queries};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::web::list::{PAGE_SIZE, Paging};
