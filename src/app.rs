@@ -53,6 +53,7 @@ pub fn router(app: App) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     Router::new()
+        .merge(crate::info::routes())
         .merge(crate::premises::routes())
         .merge(crate::support::routes())
         .merge(crate::search::routes())

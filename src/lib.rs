@@ -6,6 +6,7 @@ pub mod db;
 pub mod districts;
 pub mod error;
 pub mod geo;
+pub mod info;
 pub mod premises;
 pub mod search;
 pub mod support;
