@@ -58,7 +58,11 @@ pub fn router(app: App) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     Router::new()
+<<<<<<< HEAD
         .merge(map::routes::routes())
+=======
+        .merge(crate::info::routes())
+>>>>>>> exchange
         .merge(crate::premises::routes())
         .merge(crate::support::routes())
         .merge(crate::search::routes())
