@@ -43,8 +43,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
         Ok(steps) => return Err(ServeError::Schema(steps)),
         Err(error) => tracing::warn!(%error, "the database cannot be reached yet"),
     }
-    let listener =
-        TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
+    let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
     let app = App::new(config, pool);
     let refresh = tokio::spawn(map::refresh::run(app.clone()));
     let address = listener.local_addr()?;
@@ -76,7 +75,8 @@ struct Demo;
 /// The database fails, or a row of the demo data is refused.
 pub async fn load_demo(config: &Config) -> Result<(), import::ImportError> {
     let pool = db::pool(db::options(&config.database_url)?);
-    let empty = sqlx::query_scalar!(r#"select not exists (select from municipality) as "empty!""#).fetch_one(&pool).await?;
+    let empty =
+        sqlx::query_scalar!(r#"select not exists (select from municipality) as "empty!""#).fetch_one(&pool).await?;
     if empty {
         let started = std::time::Instant::now();
         for report in import::run_demo(&pool, |name| Demo::get(name).map(|file| file.data), None).await? {
