@@ -90,8 +90,7 @@ pub struct Results {
 impl Results {
     fn status(&self) -> String {
         let counts = self.groups.iter().filter(|group| group.total > 0);
-        let words: Vec<_> =
-            counts.map(|group| self.page.n(&format!("{}-count", group.layer), &group.total)).collect();
+        let words: Vec<_> = counts.map(|group| self.page.n(&format!("{}-count", group.layer), &group.total)).collect();
         if words.is_empty() { self.page.t("results-none") } else { words.join(", ") }
     }
 
