@@ -3,7 +3,17 @@
 pub mod app;
 pub mod config;
 pub mod db;
+pub mod districts;
+pub mod embedded;
 pub mod error;
+pub mod exchange;
 pub mod geo;
 pub mod import;
+pub mod map;
+pub mod organisations;
+pub mod premises;
+pub mod search;
+pub mod server;
+pub mod support;
+pub mod tiles;
 pub mod web;

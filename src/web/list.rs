@@ -72,6 +72,14 @@ impl Paging {
         Ok(Self { page: page.min(pages), pages, total })
     }
 
+    /// Reads `page` for a list of this many rows.
+    ///
+    /// # Errors
+    /// As [`Paging::parse`].
+    pub fn of(params: &Params, total: usize) -> Result<Self> {
+        Self::parse(params, i64::try_from(total).unwrap_or(i64::MAX))
+    }
+
     /// Rows to skip.
     pub fn offset(&self) -> i64 {
         (self.page - 1) * PAGE_SIZE

@@ -11,6 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::{Lang, Params, assets};
 use crate::app::App;
+use crate::districts::District;
 use crate::error::{Error, Problem, Result};
 
 /// The town the site is about.
@@ -22,6 +23,8 @@ pub struct Site {
     pub teryt: String,
     /// West, south, east, north in degrees.
     pub bounds: [f64; 4],
+    /// Its districts in alphabetical order, for filters.
+    pub districts: Vec<District>,
     /// True when the data is made up.
     pub demo: bool,
 }
@@ -29,7 +32,13 @@ pub struct Site {
 impl Site {
     /// Before the database told anything: Poland.
     pub fn unknown(demo: bool) -> Self {
-        Self { municipality: String::new(), teryt: String::new(), bounds: [14.07, 49.0, 24.15, 54.84], demo }
+        Self {
+            municipality: String::new(),
+            teryt: String::new(),
+            bounds: [14.07, 49.0, 24.15, 54.84],
+            districts: Vec::new(),
+            demo,
+        }
     }
 }
 
@@ -94,6 +103,16 @@ impl Page {
         assets::styles(entry)
     }
 
+    /// True when the path is this one or lies under it; navigation marks such links.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path == path || (path != "/" && self.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+    }
+
+    /// Elements of a thing's heading and of its parts: one level lower in the map's panel, under the map's own heading.
+    pub fn headings(&self) -> (&'static str, &'static str) {
+        if self.is_fragment() { ("h2", "h3") } else { ("h1", "h2") }
+    }
+
     /// True when only the inner part is wanted (`?fragment=…`).
     pub fn is_fragment(&self) -> bool {
         self.params.all("fragment").next().is_some()
@@ -111,10 +130,17 @@ impl FromRequestParts<App> for Page {
             }
             None => remembered(&parts.headers).unwrap_or_default(),
         };
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-        let base_url = app.config.base_url.clone().unwrap_or_else(|| format!("http://{host}"));
+        let base_url = base_url(app, &parts.headers);
         Ok(Self { lang, path: parts.uri.path().to_owned(), params, site: app.site(), base_url })
     }
+}
+
+/// `scheme://host` of the site: as configured, else as the request named it.
+pub fn base_url(app: &App, headers: &HeaderMap) -> String {
+    app.config.base_url.clone().unwrap_or_else(|| {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        format!("http://{host}")
+    })
 }
 
 /// The language kept in the cookie.
@@ -163,6 +189,26 @@ struct ErrorPage {
     status: u16,
     detail: String,
     parameter: Option<String>,
+}
+
+impl ErrorPage {
+    fn title_key(&self) -> &'static str {
+        match self.status {
+            404 => "error-title-404",
+            503 => "error-title-503",
+            400..500 => "error-title-400",
+            _ => "error-title-500",
+        }
+    }
+
+    fn help_key(&self) -> &'static str {
+        match self.status {
+            404 => "error-help-404",
+            503 => "error-help-503",
+            400..500 => "error-help-400",
+            _ => "error-help-500",
+        }
+    }
 }
 
 /// Middleware: where a browser asked for a page and something went wrong, the problem becomes a page for people.
