@@ -43,8 +43,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
         Ok(steps) => return Err(ServeError::Schema(steps)),
         Err(error) => tracing::warn!(%error, "the database cannot be reached yet"),
     }
-    let listener =
-        TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
+    let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
     let app = App::new(config, pool);
     let refresh = tokio::spawn(map::refresh::run(app.clone()));
     let address = listener.local_addr()?;
@@ -65,4 +64,6 @@ pub async fn stop_signal() {
         _ = terminate.recv() => {}
     }
 }
-pub async fn load_demo(_: &Config) -> Result<(), ServeError> { Ok(()) }
+pub async fn load_demo(_: &Config) -> Result<(), ServeError> {
+    Ok(())
+}
