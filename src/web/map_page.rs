@@ -56,10 +56,6 @@ impl MapPage {
     fn district(&self) -> Field {
         Field::district(&self.page)
     }
-
-    fn used(&self) -> usize {
-        self.groups.iter().map(FilterGroup::used).sum::<usize>() + self.district().used()
-    }
 }
 
 /// The results of one layer.
@@ -90,8 +86,7 @@ pub struct Results {
 impl Results {
     fn status(&self) -> String {
         let counts = self.groups.iter().filter(|group| group.total > 0);
-        let words: Vec<_> =
-            counts.map(|group| self.page.n(&format!("{}-count", group.layer), &group.total)).collect();
+        let words: Vec<_> = counts.map(|group| self.page.n(&format!("{}-count", group.layer), &group.total)).collect();
         if words.is_empty() { self.page.t("results-none") } else { words.join(", ") }
     }
 
