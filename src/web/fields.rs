@@ -3,6 +3,7 @@
 //! A list and the map's panel draw the same fields, so that they mean the same.
 
 use super::Page;
+use super::format::parse_iso_date;
 
 /// A value that can be chosen.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct Choice {
     pub label: String,
     /// True when the request chose it.
     pub chosen: bool,
+    /// How many things it would show, where that is said.
+    pub count: Option<i64>,
 }
 
 /// A number that can be typed.
@@ -67,6 +70,15 @@ pub enum Field {
         /// True when the request asks for it.
         chosen: bool,
     },
+    /// A day.
+    Day {
+        /// Name of the parameter.
+        name: &'static str,
+        /// What happens on it.
+        label: String,
+        /// What the request gave, as `2026-11-21`.
+        value: String,
+    },
 }
 
 impl Field {
@@ -113,12 +125,40 @@ impl Field {
         Self::Toggle { name, label: page.code("filter", name), chosen: page.params.all(name).any(|v| v == "true") }
     }
 
-    /// True when the request uses it; a form opens such groups.
+    /// A day; `filter-{name}` says what happens on it.
+    pub fn day(page: &Page, name: &'static str) -> Self {
+        let value = page.params.all(name).next().unwrap_or_default().to_owned();
+        Self::Day { name, label: page.code("filter", name), value }
+    }
+
+    /// The check boxes of one parameter with how many things each of them would show; any other field as it is.
+    #[must_use]
+    pub fn counted(mut self, parameter: &str, counts: &[(String, i64)]) -> Self {
+        if let Self::Codes { name, choices, .. } = &mut self
+            && *name == parameter
+        {
+            for choice in choices {
+                let found = counts.iter().find(|(value, _)| *value == choice.value);
+                choice.count = Some(found.map_or(0, |(_, count)| *count));
+            }
+        }
+        self
+    }
+
+    /// True when a form shows the group open: it says counts, or the request uses it.
+    pub fn is_open(&self) -> bool {
+        let says_counts =
+            matches!(self, Self::Codes { choices, .. } if choices.iter().any(|choice| choice.count.is_some()));
+        says_counts || self.is_used()
+    }
+
+    /// True when the request uses it.
     pub fn is_used(&self) -> bool {
         match self {
             Self::Codes { choices, .. } | Self::Pick { choices, .. } => choices.iter().any(|choice| choice.chosen),
             Self::Range { bounds, .. } => bounds.iter().any(|bound| !bound.value.is_empty()),
             Self::Toggle { chosen, .. } => *chosen,
+            Self::Day { value, .. } => !value.is_empty(),
         }
     }
 
@@ -134,7 +174,7 @@ impl Field {
 fn choices(page: &Page, name: &str, values: impl IntoIterator<Item = (String, String)>) -> Vec<Choice> {
     let choice = |(value, label): (String, String)| {
         let chosen = page.params.all(name).any(|given| given == value);
-        Choice { value, label, chosen }
+        Choice { value, label, chosen, count: None }
     };
     values.into_iter().map(choice).collect()
 }
@@ -181,6 +221,11 @@ pub fn chips(page: &Page, fields: &[Field]) -> Vec<Chip> {
             Field::Toggle { name, label, chosen } => {
                 if *chosen {
                     add(name, "true", label.clone());
+                }
+            }
+            Field::Day { name, label, value } => {
+                if let Some(day) = parse_iso_date(value) {
+                    add(name, value, format!("{label}: {}", page.lang.date(day)));
                 }
             }
         }

@@ -2,11 +2,33 @@
 //!
 //! Templates call these on `page.lang`. Arguments may be values or references, because templates pass references.
 
-use std::borrow::Borrow;
-
 use time::Date;
 
 use super::Lang;
+
+/// A value, or a reference to it or to a reference: what a template has at hand.
+pub trait Given<T: Copy> {
+    /// The value.
+    fn value(&self) -> T;
+}
+
+impl<T: Copy> Given<T> for T {
+    fn value(&self) -> T {
+        *self
+    }
+}
+
+impl<T: Copy> Given<T> for &T {
+    fn value(&self) -> T {
+        **self
+    }
+}
+
+impl<T: Copy> Given<T> for &&T {
+    fn value(&self) -> T {
+        ***self
+    }
+}
 
 /// Keeps a number and its unit, and the groups of a number, on one line.
 const NO_BREAK: char = '\u{a0}';
@@ -15,8 +37,9 @@ const MONTHS_EN: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", 
 
 impl Lang {
     /// A number with a fixed count of decimals and its thousands apart: `1 234,50` or `1,234.50`.
-    pub fn number(self, value: impl Borrow<f64>, decimals: usize) -> String {
-        let plain = format!("{:.decimals$}", value.borrow().abs());
+    pub fn number(self, value: impl Given<f64>, decimals: usize) -> String {
+        let value = value.value();
+        let plain = format!("{:.decimals$}", value.abs());
         let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
         let (group, point) = match self {
             Self::Pl => (NO_BREAK, ','),
@@ -24,7 +47,7 @@ impl Lang {
         };
         let mut text = String::with_capacity(plain.len() + 4);
         // A value that rounds to nothing has no sign.
-        if *value.borrow() < 0.0 && plain.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+        if value < 0.0 && plain.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
             text.push('−');
         }
         for (i, digit) in whole.chars().enumerate() {
@@ -41,19 +64,19 @@ impl Lang {
     }
 
     /// A whole number with its thousands apart: `1 234` or `1,234`.
-    pub fn integer(self, value: impl Borrow<i64>) -> String {
+    pub fn integer(self, value: impl Given<i64>) -> String {
         // Counts of rows stay far below the 2^53 that a double holds exactly.
         #[expect(clippy::cast_precision_loss)]
-        self.number(*value.borrow() as f64, 0)
+        self.number(value.value() as f64, 0)
     }
 
     /// An area in m²: `232,78 m²` or `232.78 m²`.
-    pub fn area_m2(self, value: impl Borrow<f64>) -> String {
+    pub fn area_m2(self, value: impl Given<f64>) -> String {
         format!("{}{NO_BREAK}m²", self.number(value, 2))
     }
 
     /// A sum in PLN: `1 234,50 zł` or `PLN 1,234.50`.
-    pub fn money_pln(self, value: impl Borrow<f64>) -> String {
+    pub fn money_pln(self, value: impl Given<f64>) -> String {
         let number = self.number(value, 2);
         match self {
             Self::Pl => format!("{number}{NO_BREAK}zł"),
@@ -62,8 +85,8 @@ impl Lang {
     }
 
     /// A day: `21.11.2026` or `21 Nov 2026`.
-    pub fn date(self, value: impl Borrow<Date>) -> String {
-        let (year, month, day) = value.borrow().to_calendar_date();
+    pub fn date(self, value: impl Given<Date>) -> String {
+        let (year, month, day) = value.value().to_calendar_date();
         match self {
             Self::Pl => format!("{day:02}.{:02}.{year}", u8::from(month)),
             Self::En => {
@@ -74,8 +97,8 @@ impl Lang {
 }
 
 /// A day for `<time datetime>`, JSON and web addresses: `2026-11-21`.
-pub fn iso_date(value: impl Borrow<Date>) -> String {
-    let (year, month, day) = value.borrow().to_calendar_date();
+pub fn iso_date(value: impl Given<Date>) -> String {
+    let (year, month, day) = value.value().to_calendar_date();
     format!("{year:04}-{:02}-{day:02}", u8::from(month))
 }
 
