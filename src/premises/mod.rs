@@ -191,6 +191,7 @@ impl Summary {
             Fact::of("users", page.t("premises-administrator"), self.administrator.clone()),
         ];
         Card {
+            activity: String::new(),
             item: self.item(),
             layer: "premises",
             feature_id: Some(self.id),

@@ -119,6 +119,7 @@ impl Summary {
     pub fn card(&self, page: &Page) -> Card {
         let services = self.services.iter().map(|code| Badge::new(service_icon(code), page.code("service", code)));
         Card {
+            activity: String::new(),
             item: self.item(),
             layer: "support",
             feature_id: self.place.position.map(|_| self.id),
