@@ -193,6 +193,7 @@ impl Summary {
         Card {
             activity: String::new(),
             item: self.item(),
+            activity: String::new(),
             layer: "premises",
             feature_id: Some(self.id),
             position: self.place.position,

@@ -121,6 +121,7 @@ impl Summary {
         Card {
             activity: String::new(),
             item: self.item(),
+            activity: String::new(),
             layer: "support",
             feature_id: self.place.position.map(|_| self.id),
             position: self.place.position,
