@@ -17,7 +17,9 @@ use tower_http::trace::TraceLayer;
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::map::{self, Map};
 use crate::web::{self, Site, assets};
+use crate::{exchange, info, organisations, premises, search, support};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -26,6 +28,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Connections to PostGIS.
     pub pool: PgPool,
+    /// The map in memory.
+    pub map: Arc<Map>,
     site: Arc<RwLock<Arc<Site>>>,
 }
 
@@ -33,7 +37,8 @@ impl App {
     /// State before the first look into the database.
     pub fn new(config: Config, pool: PgPool) -> Self {
         let site = Arc::new(RwLock::new(Arc::new(Site::unknown(config.demo))));
-        Self { config: Arc::new(config), pool, site }
+        let map = Arc::new(Map::new(config.tile_cache_mb));
+        Self { config: Arc::new(config), pool, map, site }
     }
 
     /// The town as it was last read.
@@ -53,11 +58,13 @@ pub fn router(app: App) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     Router::new()
-        .merge(crate::info::routes())
-        .merge(crate::premises::routes())
-        .merge(crate::support::routes())
-        .merge(crate::search::routes())
-        .route("/healthz", get(async || "ok\n"))
+        .merge(map::routes::routes())
+        .merge(organisations::routes::routes())
+        .merge(support::routes())
+        .merge(premises::routes())
+        .merge(exchange::routes())
+        .merge(search::routes())
+        .merge(info::routes())
         .route("/assets/{*path}", get(assets::asset))
         .route("/favicon.svg", get(async |headers| assets::fixed("favicon.svg", headers).await))
         .route("/robots.txt", get(async |headers| assets::fixed("robots.txt", headers).await))

@@ -243,7 +243,9 @@ impl sqlx::Decode<'_, Postgres> for Geom {
 fn ewkb_srid(bytes: &[u8]) -> Option<i32> {
     let header: [u8; 9] = bytes.get(..9)?.try_into().ok()?;
     let [order, t0, t1, t2, t3, s0, s1, s2, s3] = header;
-    let read = |bytes: [u8; 4]| if order == 0 { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
+    let read = |bytes: [u8; 4]| {
+        if order == 0 { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+    };
     let has_srid = read([t0, t1, t2, t3]) & 0x2000_0000 != 0;
     has_srid.then(|| read([s0, s1, s2, s3]).cast_signed())
 }

@@ -1,6 +1,6 @@
 //! All SQL of districts.
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use super::District;
 use crate::error::{Error, Result};
@@ -9,14 +9,14 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// The database fails.
-pub async fn of_municipality(pool: &PgPool, teryt: &str) -> Result<Vec<District>, sqlx::Error> {
+pub async fn of_municipality(db: &mut PgConnection, teryt: &str) -> Result<Vec<District>, sqlx::Error> {
     sqlx::query_as!(
         District,
         r#"select d.slug, d.name from district d join municipality m on m.id = d.municipality_id
            where m.teryt = $1 order by d.name collate "pl-x-icu""#,
         teryt
     )
-    .fetch_all(pool)
+    .fetch_all(db)
     .await
 }
 

@@ -4,7 +4,7 @@
 
 mod filter;
 mod media;
-mod queries;
+pub mod queries;
 pub mod rent;
 mod routes;
 
@@ -191,7 +191,9 @@ impl Summary {
             Fact::of("users", page.t("premises-administrator"), self.administrator.clone()),
         ];
         Card {
+            activity: String::new(),
             item: self.item(),
+            activity: String::new(),
             layer: "premises",
             feature_id: Some(self.id),
             position: self.place.position,

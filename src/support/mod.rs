@@ -1,6 +1,6 @@
 //! Institutions that support the social economy: OWES, ROEFS, ROPS, offices, incubators.
 
-mod queries;
+pub mod queries;
 mod routes;
 
 use time::Date;
@@ -119,7 +119,9 @@ impl Summary {
     pub fn card(&self, page: &Page) -> Card {
         let services = self.services.iter().map(|code| Badge::new(service_icon(code), page.code("service", code)));
         Card {
+            activity: String::new(),
             item: self.item(),
+            activity: String::new(),
             layer: "support",
             feature_id: self.place.position.map(|_| self.id),
             position: self.place.position,

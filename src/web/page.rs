@@ -130,10 +130,17 @@ impl FromRequestParts<App> for Page {
             }
             None => remembered(&parts.headers).unwrap_or_default(),
         };
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-        let base_url = app.config.base_url.clone().unwrap_or_else(|| format!("http://{host}"));
+        let base_url = base_url(app, &parts.headers);
         Ok(Self { lang, path: parts.uri.path().to_owned(), params, site: app.site(), base_url })
     }
+}
+
+/// `scheme://host` of the site: as configured, else as the request named it.
+pub fn base_url(app: &App, headers: &HeaderMap) -> String {
+    app.config.base_url.clone().unwrap_or_else(|| {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        format!("http://{host}")
+    })
 }
 
 /// The language kept in the cookie.

@@ -78,12 +78,6 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// `tel:` address: digits and a leading plus.
-    pub fn tel(&self) -> String {
-        let digits = |c: &char| c.is_ascii_digit() || *c == '+';
-        format!("tel:{}", self.phone.chars().filter(digits).collect::<String>())
-    }
-
     /// The web page without scheme and last slash, as people write it.
     pub fn website_label(&self) -> &str {
         let bare = self.website.split_once("://").map_or(self.website.as_str(), |(_, rest)| rest);
@@ -94,4 +88,10 @@ impl Contact {
     pub fn is_empty(&self) -> bool {
         [&self.phone, &self.email, &self.website, &self.opening_hours].iter().all(|text| text.is_empty())
     }
+}
+
+/// `tel:` address of a telephone number as people write it: digits and a leading plus.
+pub fn tel(phone: &str) -> String {
+    let digits = |c: &char| c.is_ascii_digit() || *c == '+';
+    format!("tel:{}", phone.chars().filter(digits).collect::<String>())
 }

@@ -1,0 +1,235 @@
+// Our places: organisations, support institutions and premises; single marks, clusters, labels, and what is lit.
+import { ACTIVITY_GLYPHS } from './glyphs.mjs';
+import { MARKS } from './palette.mjs';
+import { FONT, FONT_STRONG } from './schematic.mjs';
+
+/** @typedef {import('./palette.mjs').Palette} Palette */
+
+const SPRITE = 'pestor:';
+const PREMISES_STATUSES = ['free', 'open_call', 'reserved', 'occupied', 'renovation', 'withdrawn'];
+
+/** In how many steps the ring of a premises cluster shows the share of free units. */
+export const RING_STEPS = 12;
+
+const single = ['!', ['has', 'point_count']];
+const cluster = ['has', 'point_count'];
+const nothing = ['==', ['id'], -1];
+
+/** Image of an organisation: the glyph of its main activity, a plain circle when it has none. */
+function organisationImage() {
+  const byGlyph = new Map();
+  for (const [activity, glyph] of Object.entries(ACTIVITY_GLYPHS))
+    byGlyph.set(glyph, [...(byGlyph.get(glyph) ?? []), activity]);
+  const cases = [...byGlyph].flatMap(([glyph, activities]) => [activities, `${SPRITE}organisation-${glyph}`]);
+  return ['match', ['coalesce', ['get', 'activity'], ''], ...cases, `${SPRITE}organisation`];
+}
+
+const premisesImage = (property) => [
+  'match',
+  ['coalesce', ['get', property], ''],
+  ...PREMISES_STATUSES.flatMap((status) => [status, `${SPRITE}premises-${status}`]),
+  `${SPRITE}premises-occupied`,
+];
+
+const IMAGES = { organisations: organisationImage(), support: `${SPRITE}support`, premises: premisesImage('status') };
+
+/**
+ * Image of a cluster. The ring of premises shows the share of free ones in twelfths; one free unit among hundreds
+ * still shows, and one occupied unit among hundreds of free ones does too.
+ */
+function clusterImage(layer) {
+  if (layer !== 'premises') return `${SPRITE}cluster-${layer}`;
+  const free = ['coalesce', ['get', 'free_count'], 0];
+  const all = ['get', 'point_count'];
+  const step = [
+    'case',
+    ['<=', free, 0],
+    0,
+    ['>=', free, all],
+    RING_STEPS,
+    ['max', 1, ['min', RING_STEPS - 1, ['round', ['/', ['*', RING_STEPS, free], all]]]],
+  ];
+  return ['concat', `${SPRITE}cluster-premises-`, ['to-string', step]];
+}
+
+const markSize = (factor) => [
+  'interpolate',
+  ['linear'],
+  ['zoom'],
+  10,
+  0.72 * factor,
+  13,
+  0.8 * factor,
+  15,
+  factor,
+  18,
+  1.2 * factor,
+];
+
+/** A thing's own mark with its name from zoom 14.5 up. @param {Palette} c */
+function singleLayer(layer, c) {
+  return {
+    id: layer,
+    type: 'symbol',
+    source: 'places',
+    'source-layer': layer,
+    filter: single,
+    metadata: place(layer),
+    layout: {
+      'icon-image': IMAGES[layer],
+      'icon-size': markSize(1),
+      'icon-allow-overlap': true,
+      'icon-padding': 0,
+      'text-field': ['step', ['zoom'], '', 14.5, ['get', 'name']],
+      'text-font': FONT,
+      'text-size': 12,
+      'text-max-width': 9,
+      'text-optional': true,
+      'text-padding': 4,
+      'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
+      'text-radial-offset': 1.3,
+      'text-justify': 'auto',
+    },
+    paint: { 'text-color': c.text, 'text-halo-color': c.halo, 'text-halo-width': 1.5 },
+  };
+}
+
+/** Pixels by which the rings of a layer stand aside, so that groups of two layers in one street do not hide each other. */
+const CLUSTER_SHIFT = { organisations: [-15, -6], support: [0, 20], premises: [15, -6] };
+
+/** A ring with the number of things inside; its shape tells the layer, its size how many. */
+function clusterLayer(layer) {
+  return {
+    id: `${layer}-cluster`,
+    type: 'symbol',
+    source: 'places',
+    'source-layer': layer,
+    filter: cluster,
+    metadata: place(layer),
+    layout: {
+      'icon-image': clusterImage(layer),
+      'icon-allow-overlap': true,
+      'icon-padding': 0,
+      'icon-size': ['step', ['get', 'point_count'], 0.8, 10, 0.95, 50, 1.15, 200, 1.35, 1000, 1.6],
+      'text-field': ['to-string', ['get', 'point_count']],
+      'text-font': FONT_STRONG,
+      'text-allow-overlap': true,
+      'text-size': ['step', ['get', 'point_count'], 12, 10, 13, 100, 14, 1000, 15],
+      'text-padding': 0,
+      // The bigger group lies on top where rings touch.
+      'symbol-sort-key': ['get', 'point_count'],
+    },
+    paint: {
+      'text-color': MARKS.ink,
+      'icon-translate': CLUSTER_SHIFT[layer],
+      'text-translate': CLUSTER_SHIFT[layer],
+    },
+  };
+}
+
+/** The open thing, larger and above all others; the map page sets the id in its filter. @param {Palette} c */
+function selectedLayer(layer, c) {
+  return {
+    id: `${layer}-selected`,
+    type: 'symbol',
+    source: 'places',
+    'source-layer': layer,
+    filter: nothing,
+    metadata: place(layer),
+    layout: {
+      'icon-image': IMAGES[layer],
+      'icon-size': markSize(1.4),
+      'icon-allow-overlap': true,
+      'text-field': ['step', ['zoom'], '', 12, ['get', 'name']],
+      'text-font': FONT_STRONG,
+      'text-size': 13,
+      'text-max-width': 10,
+      'text-optional': true,
+      'text-variable-anchor': ['top', 'bottom', 'left', 'right'],
+      'text-radial-offset': 2,
+    },
+    paint: { 'text-color': c.text, 'text-halo-color': c.halo, 'text-halo-width': 2 },
+  };
+}
+
+const place = (layer) => ({ 'pestor:role': 'place', 'pestor:layer': layer });
+const focus = { 'pestor:role': 'focus' };
+const role = (name) => ['==', ['get', 'role'], name];
+
+/** Outlines of the buildings that premises are in. */
+function footprintLayers() {
+  const colour = [
+    'match',
+    ['get', 'status'],
+    ...PREMISES_STATUSES.flatMap((status) => [status, MARKS[status]]),
+    MARKS.occupied,
+  ];
+  const shared = { source: 'places', 'source-layer': 'footprints', minzoom: 13, metadata: place('premises') };
+  return [
+    { ...shared, id: 'footprints', type: 'fill', paint: { 'fill-color': colour, 'fill-opacity': 0.25 } },
+    { ...shared, id: 'footprints-outline', type: 'line', paint: { 'line-color': colour, 'line-width': 1.5 } },
+  ];
+}
+
+/**
+ * What the pointer or the list points at, and the open thing: drawn from a source of its own (`focus`), so that a
+ * place inside a cluster is lit as well. @param {Palette} c
+ */
+function focusLayers(c) {
+  const ring = (radius) => ({
+    'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, radius * 0.8, 15, radius, 18, radius * 1.2],
+    'circle-color': c.ringHalo,
+    'circle-opacity': 0.55,
+    'circle-stroke-color': c.ring,
+    'circle-stroke-width': 3,
+  });
+  return [
+    { id: 'hover-ring', type: 'circle', source: 'focus', filter: role('hover'), metadata: focus, paint: ring(19) },
+    {
+      id: 'hover-mark',
+      type: 'symbol',
+      source: 'focus',
+      filter: role('hover'),
+      metadata: focus,
+      layout: { 'icon-image': focusImage, 'icon-size': markSize(1.1), 'icon-allow-overlap': true },
+    },
+    {
+      id: 'selected-ring',
+      type: 'circle',
+      source: 'focus',
+      filter: role('selected'),
+      metadata: focus,
+      paint: ring(25),
+    },
+    {
+      id: 'selected-mark',
+      type: 'symbol',
+      source: 'focus',
+      filter: role('selected'),
+      metadata: focus,
+      layout: { 'icon-image': focusImage, 'icon-size': markSize(1.4), 'icon-allow-overlap': true },
+    },
+  ];
+}
+
+const focusImage = [
+  'match',
+  ['get', 'layer'],
+  'support',
+  `${SPRITE}support`,
+  'premises',
+  premisesImage('status'),
+  organisationImage(),
+];
+
+/** Everything above the basemap, bottom to top. @param {Palette} c */
+export function placeLayers(c) {
+  const layers = ['organisations', 'support', 'premises'];
+  return [
+    ...footprintLayers(),
+    ...layers.map((layer) => singleLayer(layer, c)),
+    ...layers.map(clusterLayer),
+    ...focusLayers(c),
+    ...layers.map((layer) => selectedLayer(layer, c)),
+  ];
+}

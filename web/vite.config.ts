@@ -1,0 +1,16 @@
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  build: {
+    manifest: true,
+    // Fonts and pictures stay files: the page's security policy allows no `data:` fonts.
+    assetsInlineLimit: 0,
+    target: 'es2023',
+    // MapLibre alone is about a megabyte before compression.
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      input: ['src/map.ts', 'src/minimap.ts', 'styles/site.css', 'styles/map.css'],
+    },
+  },
+  worker: { format: 'es' },
+});
