@@ -56,10 +56,6 @@ impl MapPage {
     fn district(&self) -> Field {
         Field::district(&self.page)
     }
-
-    fn used(&self) -> usize {
-        self.groups.iter().map(FilterGroup::used).sum::<usize>() + self.district().used()
-    }
 }
 
 /// The results of one layer.
