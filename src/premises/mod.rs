@@ -191,7 +191,6 @@ impl Summary {
             Fact::of("users", page.t("premises-administrator"), self.administrator.clone()),
         ];
         Card {
-            activity: String::new(),
             item: self.item(),
             activity: String::new(),
             layer: "premises",

@@ -119,7 +119,6 @@ impl Summary {
     pub fn card(&self, page: &Page) -> Card {
         let services = self.services.iter().map(|code| Badge::new(service_icon(code), page.code("service", code)));
         Card {
-            activity: String::new(),
             item: self.item(),
             activity: String::new(),
             layer: "support",
