@@ -1,1 +1,19 @@
 //! PES-TOR: a map on which a town and its social economy find each other.
+
+pub mod app;
+pub mod config;
+pub mod db;
+pub mod districts;
+pub mod embedded;
+pub mod error;
+pub mod exchange;
+pub mod geo;
+pub mod import;
+pub mod map;
+pub mod organisations;
+pub mod premises;
+pub mod search;
+pub mod server;
+pub mod support;
+pub mod tiles;
+pub mod web;

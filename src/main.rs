@@ -1,2 +1,189 @@
-//! The `pestor` program.
-fn main() {}
+//! The `pestor` program: its command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use pestor::config::{Basemap, BasemapKind, Config, Secret, Settings};
+use pestor::embedded::Cluster;
+use pestor::{db, import, server};
+use tracing_subscriber::EnvFilter;
+
+/// A map on which a town and its social economy find each other.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything on this machine: a private PostGIS, demo data, the site.
+    Demo {
+        /// Folder of the private database.
+        #[arg(long, env = "PESTOR_DATA_DIR", default_value = ".pestor")]
+        data_dir: PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Serve the site from an own PostGIS (`DATABASE_URL`).
+    Serve(#[command(flatten)] Options),
+    /// Bring the database schema up; safe to run twice and on two nodes at once.
+    Migrate(#[command(flatten)] Options),
+    /// Read a file into the database. Status 0: done; 1: failed, nothing changed; 2: wrong usage; 3: some rows refused.
+    Import {
+        #[command(flatten)]
+        import: ImportArgs,
+        #[command(flatten)]
+        options: Options,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// Settings file; without it `pestor.toml`, if there is one.
+    #[arg(long, env = "PESTOR_CONFIG")]
+    config: Option<PathBuf>,
+    /// Address to listen on; port 0 picks a free one.
+    #[arg(long)]
+    listen: Option<std::net::SocketAddr>,
+    /// PostGIS database.
+    #[arg(long)]
+    database_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct ImportArgs {
+    /// What the file holds.
+    kind: import::Kind,
+    /// CSV (.csv) or GeoJSON (.geojson, .json), UTF-8, WGS 84.
+    file: PathBuf,
+    /// Mapping of the file's columns to ours (TOML).
+    #[arg(long)]
+    mapping: Option<PathBuf>,
+    /// TERYT code of the municipality the rows belong to.
+    #[arg(long)]
+    municipality: Option<String>,
+    /// `upsert` takes the good rows; `replace` makes the stored rows those of the file, or changes nothing.
+    #[arg(long, value_enum, default_value_t = import::Mode::Upsert)]
+    mode: import::Mode,
+    /// Say what would change, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Write the report there as JSON.
+    #[arg(long)]
+    report: Option<PathBuf>,
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+impl Options {
+    fn settings(&self) -> Result<Settings, Failure> {
+        let path = self.config.clone().unwrap_or_else(|| PathBuf::from("pestor.toml"));
+        let file = Settings::from_file(&path, self.config.is_some())?;
+        let flags = Settings {
+            listen: self.listen,
+            database_url: self.database_url.clone().map(Secret),
+            ..Settings::default()
+        };
+        Ok(flags.over(Settings::from_env()?).over(file))
+    }
+
+    fn config(&self) -> Result<Config, Failure> {
+        Ok(self.settings()?.into_config()?)
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("pestor: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("pestor: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo { data_dir, options } => demo(&data_dir, &options).await?,
+        Command::Serve(options) => server::serve(options.config()?, server::stop_signal()).await?,
+        Command::Migrate(options) => db::migrate(&options.config()?.database_url).await?,
+        Command::Import { import, options } => return import_file(import, &options.config()?).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn demo(data_dir: &std::path::Path, options: &Options) -> Result<(), Failure> {
+    let settings = options.settings()?;
+    let mut cluster = Cluster::start(data_dir, true).await?;
+    let settings = Settings { database_url: Some(cluster.url()), demo: Some(true), ..Settings::default() }.over(settings);
+    let mut config = settings.into_config()?;
+    if config.basemaps.is_empty() {
+        config.basemaps.push(open_free_map());
+    }
+    db::migrate(&config.database_url).await?;
+    server::load_demo(&config).await?;
+    tokio::select! {
+        result = server::serve(config, server::stop_signal()) => result?,
+        error = keep_alive(&mut cluster) => return Err(error),
+    }
+    // PostgreSQL is stopped when `cluster` is dropped here.
+    Ok(())
+}
+
+/// Starts PostgreSQL again whenever it dies; returns only when that fails.
+async fn keep_alive(cluster: &mut Cluster) -> Failure {
+    loop {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        match cluster.revive().await {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!("PostgreSQL had ended and was started again"),
+            Err(error) => return error.into(),
+        }
+    }
+}
+
+/// The one outside basemap that the demo offers; nothing is asked of it before somebody switches to it.
+fn open_free_map() -> Basemap {
+    Basemap {
+        id: "openfreemap".to_owned(),
+        kind: BasemapKind::Style,
+        label_pl: "OpenFreeMap (szczegółowa)".to_owned(),
+        label_en: "OpenFreeMap (detailed)".to_owned(),
+        url: "https://tiles.openfreemap.org/styles/positron".to_owned(),
+        attribution: "OpenFreeMap © OpenMapTiles, © OpenStreetMap".to_owned(),
+        note_pl: "Mapa jest pobierana z serwera openfreemap.org, który zobaczy adres IP tego urządzenia i oglądany obszar.".to_owned(),
+        note_en: "This map comes from openfreemap.org, which will see this device's IP address and the area you look at.".to_owned(),
+        origins: Vec::new(),
+    }
+}
+
+async fn import_file(args: ImportArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let pool = db::pool(db::options(&config.database_url)?.options([("statement_timeout", "0")]));
+    let options = import::Options {
+        kind: args.kind,
+        file: args.file,
+        mapping: args.mapping,
+        municipality: args.municipality.or_else(|| config.municipality.clone()),
+        mode: args.mode,
+        dry_run: args.dry_run,
+    };
+    let report = import::run(&pool, &options).await?;
+    println!("{report}");
+    if let Some(path) = args.report {
+        std::fs::write(&path, serde_json::to_vec_pretty(&report)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(ExitCode::from(report.exit_status()))
+}

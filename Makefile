@@ -1,0 +1,62 @@
+# make help lists the targets. Everything a machine needs beyond Rust, Node.js, git, make and apt is installed by them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+CARGO ?= cargo
+
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+WEB_SOURCES := $(shell find web/src web/styles web/public web/locales tiles-style -type f -not -path '*/node_modules/*' 2>/dev/null) \
+	web/package-lock.json web/vite.config.ts
+
+.PHONY: help demo test build lint unit it e2e bench sqlx web-check install-demo install-test
+help: ## show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+# --- what the machine needs ---------------------------------------------------------------------------------------
+install-demo:
+	@tools/install.sh postgis
+
+install-test:
+	@tools/install.sh postgis chromium gdal
+
+# --- building -----------------------------------------------------------------------------------------------------
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/.vite/manifest.json: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd web && npm run build
+	@touch $@
+
+build: web/dist/.vite/manifest.json ## build the web part and the server (target/release/pestor)
+	SQLX_OFFLINE=true $(CARGO) build --release --locked
+
+# --- running ------------------------------------------------------------------------------------------------------
+demo: install-demo build ## the whole thing on this machine: http://127.0.0.1:8080
+	exec $${CARGO_TARGET_DIR:-target}/release/pestor demo
+
+# --- checking -----------------------------------------------------------------------------------------------------
+test: install-test lint unit e2e ## every check there is
+
+lint: web/dist/.vite/manifest.json ## format, lints, documentation, unused dependencies, web checks
+	$(CARGO) fmt --all --check
+	SQLX_OFFLINE=true $(CARGO) clippy --locked --all-targets -- -D warnings
+	SQLX_OFFLINE=true RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+	tools/unused-dependencies.sh
+	cd web && npm run lint && npm test
+
+unit: web/dist/.vite/manifest.json ## unit and integration tests (real PostGIS, a fresh database each)
+	SQLX_OFFLINE=true $(CARGO) test --locked
+
+e2e: web/dist/.vite/manifest.json tests/e2e/node_modules/.package-lock.json ## tests in a real browser
+	SQLX_OFFLINE=true $(CARGO) build --locked
+	cd tests/e2e && npm test
+
+tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json
+	cd tests/e2e && npm ci --no-audit --no-fund
+	@touch $@
+
+bench: build ## time the map tiles of the demo data (needs wrk)
+	tests/bench/run.sh
+
+sqlx: ## check the SQL against a real schema and write .sqlx (after any change to a query or a migration)
+	tools/sqlx-prepare.sh

@@ -1,0 +1,86 @@
+//! Shared state, the router, and the middleware in its order. The only place that knows all features.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use sqlx::PgPool;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::map::{self, Map};
+use crate::web::{self, Site, assets};
+use crate::{exchange, organisations};
+
+/// What handlers share; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// Connections to PostGIS.
+    pub pool: PgPool,
+    /// The map in memory.
+    pub map: Arc<Map>,
+    site: Arc<RwLock<Arc<Site>>>,
+}
+
+impl App {
+    /// State before the first look into the database.
+    pub fn new(config: Config, pool: PgPool) -> Self {
+        let site = Arc::new(RwLock::new(Arc::new(Site::unknown(config.demo))));
+        let map = Arc::new(Map::new(config.tile_cache_mb));
+        Self { config: Arc::new(config), pool, map, site }
+    }
+
+    /// The town as it was last read.
+    pub fn site(&self) -> Arc<Site> {
+        self.site.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Replaces what is known about the town.
+    pub fn set_site(&self, site: Site) {
+        *self.site.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(site);
+    }
+}
+
+/// The whole site.
+pub fn router(app: App) -> Router {
+    let header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    Router::new()
+        .merge(map::routes::routes())
+        .merge(crate::premises::routes())
+        .merge(crate::support::routes())
+        .merge(crate::search::routes())
+        .route("/assets/{*path}", get(assets::asset))
+        .route("/favicon.svg", get(async |headers| assets::fixed("favicon.svg", headers).await))
+        .route("/robots.txt", get(async |headers| assets::fixed("robots.txt", headers).await))
+        .merge(organisations::routes::routes())
+        .merge(exchange::routes())
+        .fallback(async || Error::NotFound("there is no such page".to_owned()))
+        .layer(from_fn_with_state(app.clone(), web::page::error_page))
+        .layer(from_fn(web::page::remember_language))
+        .layer(CompressionLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
+        .layer(CatchPanicLayer::custom(|_| Error::internal("a handler panicked").into_response()))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            web::security::content_security_policy(&app.config),
+        ))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
+        .layer(header(HeaderName::from_static("permissions-policy"), "geolocation=(self)"))
+        .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(TraceLayer::new_for_http())
+        .with_state(app)
+}

@@ -1,0 +1,285 @@
+//! File, environment and flags become one [`Config`], once, at the start.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// A string that never shows in logs.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Everything the server needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// PostgreSQL connection address.
+    pub database_url: Secret,
+    /// TERYT code of the gmina the map opens on; none = the only one, or the extent of all.
+    pub municipality: Option<String>,
+    /// Public address of the site (`https://pes.example.org`), for absolute links; none = taken from the request.
+    pub base_url: Option<String>,
+    /// True in the demo: every screen says that the data is made up.
+    pub demo: bool,
+    /// Upper bound of the tile cache, MiB; 0 turns it off.
+    pub tile_cache_mb: u64,
+    /// Folder with pictures; none = there are none.
+    pub media_dir: Option<PathBuf>,
+    /// Basemaps offered beside the schematic one.
+    pub basemaps: Vec<Basemap>,
+}
+
+/// A basemap people can switch to.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Basemap {
+    /// Name in the web address.
+    pub id: String,
+    /// How it is drawn.
+    pub kind: BasemapKind,
+    /// Polish name in the switch.
+    pub label_pl: String,
+    /// English name in the switch.
+    pub label_en: String,
+    /// Style document (`style`), PMTiles file or address (`pmtiles`), or tile template with `{z}/{x}/{y}` (`raster`, also WMTS).
+    pub url: String,
+    /// Who made it, as the licence asks.
+    #[serde(default)]
+    pub attribution: String,
+    /// Polish word on what switching to it tells whom.
+    #[serde(default)]
+    pub note_pl: String,
+    /// English word on what switching to it tells whom.
+    #[serde(default)]
+    pub note_en: String,
+    /// Further origins its style loads from (`https://tiles.example.org`), allowed in the page's security policy.
+    #[serde(default)]
+    pub origins: Vec<String>,
+}
+
+/// How a basemap is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BasemapKind {
+    /// A MapLibre style document.
+    Style,
+    /// A PMTiles archive, raster or vector in the Protomaps schema.
+    Pmtiles,
+    /// Raster tiles by template (XYZ or WMTS).
+    Raster,
+}
+
+impl Basemap {
+    /// The local file behind a `pmtiles` basemap, where it is one.
+    pub fn local_file(&self) -> Option<&Path> {
+        (self.kind == BasemapKind::Pmtiles && !self.url.contains("://")).then(|| Path::new(&self.url))
+    }
+
+    /// Origins that a browser contacts for it.
+    pub fn origins(&self) -> impl Iterator<Item = String> + '_ {
+        origin(&self.url).into_iter().chain(self.origins.iter().filter_map(|url| origin(url)))
+    }
+}
+
+/// Scheme, host and port of an address; nothing for a relative one or one that could break out of a header.
+fn origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#', '{']).next()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]*".contains(c);
+    (matches!(scheme, "http" | "https") && !host.is_empty() && host.chars().all(plain))
+        .then(|| format!("{scheme}://{host}"))
+}
+
+/// Settings of one source (file, environment or flags); what is absent is left to the next.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// See [`Config::listen`].
+    pub listen: Option<SocketAddr>,
+    /// See [`Config::database_url`].
+    pub database_url: Option<Secret>,
+    /// See [`Config::municipality`].
+    pub municipality: Option<String>,
+    /// See [`Config::base_url`].
+    pub base_url: Option<String>,
+    /// See [`Config::demo`].
+    pub demo: Option<bool>,
+    /// See [`Config::tile_cache_mb`].
+    pub tile_cache_mb: Option<u64>,
+    /// See [`Config::media_dir`].
+    pub media_dir: Option<PathBuf>,
+    /// See [`Config::basemaps`].
+    #[serde(default)]
+    pub basemaps: Vec<Basemap>,
+}
+
+/// The settings make no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{path}: {source}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Line and reason.
+        source: Box<toml::de::Error>,
+    },
+    /// A value is wrong.
+    #[error("{name}: {reason}")]
+    Value {
+        /// Name of the setting.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Settings {
+    /// Reads a TOML file. An absent file is an error only when `required`.
+    ///
+    /// # Errors
+    /// The file cannot be read or holds an unknown or wrong setting.
+    pub fn from_file(path: &Path, required: bool) -> Result<Self, ConfigError> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => toml::from_str(&text)
+                .map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => Ok(Self::default()),
+            Err(source) => Err(ConfigError::Read { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Reads `DATABASE_URL` and the `PESTOR_*` variables.
+    ///
+    /// # Errors
+    /// A variable holds something that is no value of its setting.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        fn read<T: std::str::FromStr>(name: &str) -> Result<Option<T>, ConfigError>
+        where
+            T::Err: std::fmt::Display,
+        {
+            match std::env::var(name) {
+                Ok(text) if !text.is_empty() => text
+                    .parse()
+                    .map(Some)
+                    .map_err(|error: T::Err| ConfigError::Value { name: name.to_owned(), reason: error.to_string() }),
+                _ => Ok(None),
+            }
+        }
+        Ok(Self {
+            listen: read("PESTOR_LISTEN")?,
+            database_url: read("DATABASE_URL")?.map(Secret),
+            municipality: read("PESTOR_MUNICIPALITY")?,
+            base_url: read("PESTOR_BASE_URL")?,
+            demo: None,
+            tile_cache_mb: read("PESTOR_TILE_CACHE_MB")?,
+            media_dir: read("PESTOR_MEDIA_DIR")?,
+            basemaps: Vec::new(),
+        })
+    }
+
+    /// Settings of `self` win over those of `lower`.
+    #[must_use]
+    pub fn over(self, lower: Self) -> Self {
+        Self {
+            listen: self.listen.or(lower.listen),
+            database_url: self.database_url.or(lower.database_url),
+            municipality: self.municipality.or(lower.municipality),
+            base_url: self.base_url.or(lower.base_url),
+            demo: self.demo.or(lower.demo),
+            tile_cache_mb: self.tile_cache_mb.or(lower.tile_cache_mb),
+            media_dir: self.media_dir.or(lower.media_dir),
+            basemaps: if self.basemaps.is_empty() { lower.basemaps } else { self.basemaps },
+        }
+    }
+
+    /// Fills what is left with defaults and checks the whole.
+    ///
+    /// # Errors
+    /// No database, a malformed TERYT code or base address, two basemaps of one name.
+    pub fn into_config(self) -> Result<Config, ConfigError> {
+        let wrong = |name: &str, reason: &str| ConfigError::Value { name: name.to_owned(), reason: reason.to_owned() };
+        let config = Config {
+            listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            database_url: self.database_url.ok_or_else(|| {
+                wrong("DATABASE_URL", "not set; it names the PostGIS database (postgres://user@host/name)")
+            })?,
+            municipality: self.municipality,
+            base_url: self.base_url.map(|url| url.trim_end_matches('/').to_owned()),
+            demo: self.demo.unwrap_or(false),
+            tile_cache_mb: self.tile_cache_mb.unwrap_or(16),
+            media_dir: self.media_dir,
+            basemaps: self.basemaps,
+        };
+        if config.municipality.as_ref().is_some_and(|t| t.len() != 7 || !t.bytes().all(|b| b.is_ascii_digit())) {
+            return Err(wrong("municipality", "a TERYT code has seven digits (Toruń: 0463011)"));
+        }
+        if config.base_url.as_ref().is_some_and(|url| origin(url).as_ref() != Some(url)) {
+            return Err(wrong("base_url", "must look like https://host, without a path"));
+        }
+        for (i, basemap) in config.basemaps.iter().enumerate() {
+            if basemap.id == "schematic" || config.basemaps[..i].iter().any(|other| other.id == basemap.id) {
+                return Err(wrong("basemaps", &format!("the id {} is taken", basemap.id)));
+            }
+            if basemap.local_file().is_none() && origin(&basemap.url).is_none() {
+                return Err(wrong("basemaps", &format!("{}: url must start with http:// or https://", basemap.id)));
+            }
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Settings {
+        toml::from_str(text).expect("valid settings")
+    }
+
+    #[test]
+    fn upper_settings_win_and_defaults_fill() {
+        let file = settings("database_url = 'postgres://file/x'\nlisten = '127.0.0.1:1'");
+        let env = settings("database_url = 'postgres://env/x'");
+        let config = env.over(file).into_config().expect("config");
+        assert_eq!(config.database_url.0, "postgres://env/x");
+        assert_eq!(config.listen.port(), 1);
+        assert_eq!(config.tile_cache_mb, 16);
+        assert!(!format!("{config:?}").contains("env/x"), "secrets stay hidden");
+    }
+
+    #[test]
+    fn wrong_settings_name_themselves() {
+        for (text, name) in [
+            ("", "DATABASE_URL"),
+            ("database_url = 'x'\nmunicipality = '46301'", "municipality"),
+            ("database_url = 'x'\nbase_url = 'https://a.example/b'", "base_url"),
+        ] {
+            let error = settings(text).into_config().expect_err("refused").to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+        assert!(toml::from_str::<Settings>("lisen = '127.0.0.1:1'").is_err(), "unknown settings are refused");
+    }
+
+    #[test]
+    fn origins_cannot_smuggle_policy() {
+        assert_eq!(origin("https://tiles.example.org/a/{z}"), Some("https://tiles.example.org".into()));
+        assert_eq!(origin("https://a;script-src *"), None);
+        assert_eq!(origin("/basemap.pmtiles"), None);
+    }
+}

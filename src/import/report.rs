@@ -1,0 +1,224 @@
+//! What an import says about itself: the report, and the errors that stop it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{Kind, Mode};
+
+/// Where in the file something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: u64,
+    /// Number of the feature, from 1, in GeoJSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feature: Option<u64>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.line)?;
+        self.feature.map_or(Ok(()), |number| write!(f, " feature {number}:"))
+    }
+}
+
+/// One fault of one row; a row with any does not go in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// Where the row begins.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Column as the file names it; none = the row as a whole.
+    pub column: Option<String>,
+    /// What stands there.
+    pub value: Option<String>,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.place)?;
+        if let Some(column) = &self.column {
+            write!(f, " column \"{column}\":")?;
+        }
+        if let Some(value) = self.value.as_ref().filter(|value| !value.is_empty()) {
+            // A terminal shows one line; a long description would bury the reason.
+            let short: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).take(60).collect();
+            write!(f, " \"{short}{}\":", if short.chars().count() < value.chars().count() { "…" } else { "" })?;
+        }
+        write!(f, " {}", self.reason)
+    }
+}
+
+/// Something worth knowing that refuses nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// Where; none = the whole file.
+    #[serde(flatten)]
+    pub place: Option<Place>,
+    /// What.
+    pub text: String,
+}
+
+/// What an import did, or, in a dry run, would have done.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// What was imported.
+    pub kind: Kind,
+    /// Name of the file.
+    pub file: String,
+    /// How.
+    pub mode: Mode,
+    /// True when all was rolled back at the end because the user asked for that.
+    pub dry_run: bool,
+    /// Rows in the file.
+    pub read: usize,
+    /// Rows that made a new record.
+    pub inserted: usize,
+    /// Rows that changed a record.
+    pub updated: usize,
+    /// Rows that found their record as it should be.
+    pub unchanged: usize,
+    /// Records removed because the file no longer has them (`replace`).
+    pub deleted: u64,
+    /// Every fault of every refused row, by line.
+    pub refused: Vec<Refusal>,
+    /// Repairs, unknown columns and the like.
+    pub notes: Vec<Note>,
+}
+
+impl Report {
+    pub(super) fn new(kind: Kind, file: &str, mode: Mode, dry_run: bool) -> Self {
+        Self {
+            kind,
+            file: file.to_owned(),
+            mode,
+            dry_run,
+            read: 0,
+            inserted: 0,
+            updated: 0,
+            unchanged: 0,
+            deleted: 0,
+            refused: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Number of rows that were refused; one row may have several faults.
+    pub fn refused_rows(&self) -> usize {
+        self.refused.iter().map(|refusal| refusal.place).collect::<BTreeSet<_>>().len()
+    }
+
+    /// True when refused rows kept the whole file out.
+    pub fn nothing_changed(&self) -> bool {
+        self.mode == Mode::Replace && !self.refused.is_empty()
+    }
+
+    /// Exit status of the program: 0 done, 1 failed and nothing changed, 3 done without the refused rows.
+    pub fn exit_status(&self) -> u8 {
+        match (self.refused.is_empty(), self.mode) {
+            (true, _) => 0,
+            (false, Mode::Upsert) => 3,
+            (false, Mode::Replace) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = &self.file;
+        for note in &self.notes {
+            match note.place {
+                Some(place) => writeln!(f, "{file}:{place} note: {}", note.text)?,
+                None => writeln!(f, "{file}: note: {}", note.text)?,
+            }
+        }
+        for refusal in &self.refused {
+            writeln!(f, "{file}:{refusal}")?;
+        }
+        let Self { read, inserted, updated, unchanged, deleted, .. } = self;
+        let rows = self.refused_rows();
+        write!(f, "{file}: {read} read, ")?;
+        if self.nothing_changed() {
+            return write!(f, "{rows} refused; nothing was changed (with replace, all rows go in or none)");
+        }
+        write!(f, "{inserted} inserted, {updated} updated, {unchanged} unchanged, {deleted} deleted, {rows} refused")?;
+        if self.dry_run { f.write_str(" (dry run: nothing was written)") } else { Ok(()) }
+    }
+}
+
+/// The import cannot be done at all; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file cannot be read.
+    #[error("{file}: {source}")]
+    Read {
+        /// The file.
+        file: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The file as a whole is not what it should be.
+    #[error("{file}:{} {reason}", line.map_or(String::new(), |line| format!("{line}:")))]
+    Structure {
+        /// The file.
+        file: String,
+        /// Where, from 1, when it is one place.
+        line: Option<u64>,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// The mapping is wrong or does not fit the file.
+    #[error("mapping {file}: {reason}")]
+    Mapping {
+        /// The mapping's file.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The request makes no sense.
+    #[error("{0}")]
+    Request(String),
+    /// The database failed; everything was rolled back.
+    #[error("database: {0}; nothing was changed")]
+    Database(#[from] sqlx::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_like_a_compiler() {
+        let mut report = Report::new(Kind::Organisations, "a.csv", Mode::Upsert, true);
+        let place = Place { line: 7, feature: None };
+        report.read = 2;
+        for column in ["nip", "krs"] {
+            report.refused.push(Refusal {
+                place,
+                column: Some(column.to_owned()),
+                value: Some("1\n2".to_owned()),
+                reason: "wrong".to_owned(),
+            });
+        }
+        assert_eq!(
+            report.to_string(),
+            "a.csv:7: column \"nip\": \"1 2\": wrong\na.csv:7: column \"krs\": \"1 2\": wrong\n\
+             a.csv: 2 read, 0 inserted, 0 updated, 0 unchanged, 0 deleted, 1 refused (dry run: nothing was written)"
+        );
+        assert_eq!(report.exit_status(), 3);
+        report.mode = Mode::Replace;
+        assert_eq!(report.exit_status(), 1);
+        assert!(report.to_string().ends_with("1 refused; nothing was changed (with replace, all rows go in or none)"));
+    }
+
+    #[test]
+    fn a_feature_is_named_beside_its_line() {
+        let place = Place { line: 1, feature: Some(12) };
+        let refusal = Refusal { place, column: None, value: None, reason: "no geometry".to_owned() };
+        assert_eq!(refusal.to_string(), "1: feature 12: no geometry");
+    }
+}

@@ -1,0 +1,21 @@
+-- In: $1 rows of municipalities as JSON. Out: id of every row that was written, and whether it is new (no older version of
+-- it exists, so xmax is 0). A row that is already as it should be is neither written nor returned.
+insert into municipality as o (
+    teryt, name, boundary
+)
+select
+    r.teryt, r.name, st_multi(st_collectionextract(st_makevalid(r.boundary), 3))
+from jsonb_to_recordset($1) as r (
+    teryt text, name text, boundary geometry
+)
+on conflict on constraint municipality_teryt_key do update set (
+    name, boundary
+) = (
+    excluded.name, excluded.boundary
+)
+where (
+    o.name, o.boundary
+) is distinct from (
+    excluded.name, excluded.boundary
+)
+returning o.id as "id!", (o.xmax = 0) as "inserted!"

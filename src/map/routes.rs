@@ -1,0 +1,55 @@
+//! The map's addresses.
+
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use super::tiles;
+use crate::app::App;
+
+/// Tiles, style, and whether the server lives and can serve.
+pub fn routes() -> Router<App> {
+    // Public data, for any other map too.
+    let open = SetResponseHeaderLayer::if_not_present(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    // Pages may not be embedded elsewhere, but tiles may be loaded from there.
+    let anywhere = SetResponseHeaderLayer::if_not_present(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
+    Router::new()
+        .route("/tiles/{file}", get(tiles::tilejson))
+        .route("/tiles/{layers}/{z}/{x}/{file}", get(tiles::tile))
+        .route("/style.json", get(async |State(app): State<App>, headers| tiles::style(&app, "style.json", &headers).await))
+        .route(
+            "/style-dark.json",
+            get(async |State(app): State<App>, headers| tiles::style(&app, "style-dark.json", &headers).await),
+        )
+        .layer(open)
+        .layer(anywhere)
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(readyz))
+}
+
+/// `GET /readyz`: whether the database answers and the map was read; rows that cannot be drawn, with reasons.
+async fn readyz(State(app): State<App>) -> Response {
+    let database = match sqlx::query_scalar!(r#"select 1 as "one!""#).fetch_one(&app.pool).await {
+        Ok(_) => "ok",
+        Err(_) => "unreachable",
+    };
+    let map = if app.map.is_ready() { "ok" } else { "loading" };
+    let refused = app.map.refused().into_iter().flat_map(|(layer, rows)| {
+        rows.into_iter().map(move |row| json!({ "layer": layer, "id": row.id, "reason": row.reason.to_string() }))
+    });
+    let body = json!({
+        "database": database,
+        "map": map,
+        "data_version": app.map.data_version(),
+        "not_drawn": refused.collect::<Vec<_>>(),
+    });
+    let status = if database == "ok" && map == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}

@@ -1,0 +1,194 @@
+//! `/tiles/…`: vector tiles and their TileJSON; `/style.json`.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::{Map, filter_params, layers::LAYERS};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::geo::TileCoord;
+use crate::tiles::engine::Encoding;
+use crate::web::page::base_url;
+use crate::web::{Params, assets};
+
+/// Media type of a vector tile (Mapbox Vector Tile specification 2.1, section 3).
+const MVT: &str = "application/vnd.mapbox-vector-tile";
+
+/// The layers named in a path, and the parameters checked against what they know.
+fn layers(names: &str, params: &Params) -> Result<Vec<&'static str>> {
+    let mut found = Vec::new();
+    for name in names.split(',') {
+        let layer = LAYERS
+            .iter()
+            .find(|layer| layer.name == name)
+            .ok_or_else(|| Error::NotFound(format!("there is no layer “{name}”")))?;
+        found.push(layer.name);
+    }
+    // Which of repeated names is meant makes no difference; how many of them there are should have a bound.
+    found.sort_unstable();
+    found.dedup();
+    let known: Vec<&[&str]> = found.iter().map(|layer| filter_params(layer)).collect();
+    params.only(&known)?;
+    Ok(found)
+}
+
+/// Tells a cache how long it may keep what was asked with version `v`.
+fn cache_control(params: &Params, version: &str) -> HeaderValue {
+    let exact = params.all("v").any(|v| v == version);
+    HeaderValue::from_static(if exact { "public, max-age=31536000, immutable" } else { "public, no-cache" })
+}
+
+/// `GET /tiles/{layers}/{z}/{x}/{y}.mvt`
+///
+/// # Errors
+/// 404 for an unknown layer, 400 for a bad coordinate or parameter, 503 while the map was not read yet.
+pub async fn tile(
+    State(app): State<App>,
+    Path((names, z, x, file)): Path<(String, String, String, String)>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let layers = layers(&names, &params)?;
+    let y = file
+        .strip_suffix(".mvt")
+        .ok_or_else(|| Error::NotFound("tiles are at /tiles/{layers}/{z}/{x}/{y}.mvt".to_owned()))?;
+    let coord = TileCoord::parse(&z, &x, y).map_err(|error| Error::BadPath(error.to_string()))?;
+    let map = ready(&app.map)?;
+    let filters = map.filters(&app.pool, &layers, &params).await?;
+    let version = map.engine.filtered_version(&layers, &filters).map_err(Error::internal)?;
+    let tile = map.engine.tile(&layers, coord, &filters, encoding(&headers)).await.map_err(Error::internal)?;
+
+    let mut response = match &tile {
+        None => StatusCode::NO_CONTENT.into_response(),
+        Some(tile) if matches(&headers, &tile.etag) => StatusCode::NOT_MODIFIED.into_response(),
+        Some(tile) => {
+            let mut response = tile.bytes.clone().into_response();
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
+            if let Some(name) = encoding(&headers).name() {
+                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+            }
+            response
+        }
+    };
+    let answer = response.headers_mut();
+    if let Some(etag) = tile.and_then(|tile| HeaderValue::from_str(&tile.etag).ok()) {
+        answer.insert(header::ETAG, etag);
+    }
+    answer.insert(header::CACHE_CONTROL, cache_control(&params, &version));
+    answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    Ok(response)
+}
+
+/// `GET /tiles/{layers}.json`: TileJSON 3.0, its tile address carrying the filters and the data's version.
+///
+/// # Errors
+/// 404 for an unknown layer, 400 for a bad parameter, 503 while the map was not read yet.
+pub async fn tilejson(
+    State(app): State<App>,
+    Path(file): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let names = file
+        .strip_suffix(".json")
+        .ok_or_else(|| Error::NotFound("TileJSON is at /tiles/{layers}.json".to_owned()))?;
+    let layers = layers(names, &params)?;
+    let map = ready(&app.map)?;
+    // Says at once what is wrong with a filter, not only in each tile.
+    let filters = map.filters(&app.pool, &layers, &params).await?;
+    let version = map.engine.filtered_version(&layers, &filters).map_err(Error::internal)?;
+    let query = params.with("v", Some(&version));
+    let template = format!("{}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt?{query}", base_url(&app, &headers));
+    let mut json = map.engine.tilejson(&layers, template).map_err(Error::internal)?;
+    json.attribution = Some(super::layers::ATTRIBUTION.to_owned());
+    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(json)).into_response())
+}
+
+/// `GET /style.json` and `/style-dark.json`: the map style, its sources at this site's address.
+///
+/// # Errors
+/// 404 where the web part was not built in.
+pub async fn style(app: &App, file: &'static str, headers: &HeaderMap) -> Result<Response> {
+    let text = assets::text(file).ok_or_else(|| Error::NotFound(format!("{file} was not built into the program")))?;
+    let mut style: serde_json::Value = serde_json::from_str(&text).map_err(Error::internal)?;
+    let base = base_url(app, headers);
+    for source in style["sources"].as_object_mut().into_iter().flat_map(|sources| sources.values_mut()) {
+        if let Some(path) = source["url"].as_str().filter(|path| path.starts_with('/')) {
+            source["url"] = format!("{base}{path}").into();
+        }
+    }
+    if let Some(path) = style["sprite"].as_str().filter(|path| path.starts_with('/')) {
+        style["sprite"] = format!("{base}{path}").into();
+    }
+    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(style)).into_response())
+}
+
+/// The map, once it has been read.
+fn ready(map: &Map) -> Result<&Map> {
+    if map.is_ready() { Ok(map) } else { Err(Error::Unavailable("the map was not read yet".to_owned())) }
+}
+
+/// The content coding to answer in: Brotli before gzip, where the client takes both.
+fn encoding(headers: &HeaderMap) -> Encoding {
+    let accepts = |wanted: &str| {
+        headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(|value| {
+            value.split(',').any(|coding| {
+                let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
+                let refused = parameters.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) == Some(0.0);
+                name.trim().eq_ignore_ascii_case(wanted) && !refused
+            })
+        })
+    };
+    if accepts("br") {
+        Encoding::Brotli
+    } else if accepts("gzip") {
+        Encoding::Gzip
+    } else {
+        Encoding::Identity
+    }
+}
+
+/// Whether the client has this very representation (RFC 9110, 13.1.2: comparison is weak).
+fn matches(headers: &HeaderMap, etag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn the_client_chooses_the_encoding() {
+        let chosen = |value| encoding(&headers(header::ACCEPT_ENCODING, value));
+        assert_eq!(chosen("gzip, deflate, br, zstd"), Encoding::Brotli);
+        assert_eq!(chosen("gzip, br;q=0"), Encoding::Gzip);
+        assert_eq!(chosen("identity"), Encoding::Identity);
+        assert_eq!(encoding(&HeaderMap::new()), Encoding::Identity);
+    }
+
+    #[test]
+    fn known_tags_match() {
+        let known = |value| matches(&headers(header::IF_NONE_MATCH, value), "\"abc\"");
+        assert!(known("\"abc\"") && known("W/\"abc\"") && known("\"x\", \"abc\"") && known("*"));
+        assert!(!known("\"abcd\"") && !known("abc"));
+    }
+
+    #[test]
+    fn unknown_layers_and_parameters_are_told_apart() {
+        assert!(matches!(layers("organisations,nope", &Params::default()), Err(Error::NotFound(_))));
+        assert!(matches!(layers("districts", &Params::parse("status=free")), Err(Error::BadParameter { .. })));
+        assert!(layers("premises,districts,premises", &Params::parse("status=free&v=1")).is_ok_and(|l| l.len() == 2));
+    }
+}

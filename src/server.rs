@@ -1,0 +1,68 @@
+//! From a configuration to a running site.
+
+use std::future::Future;
+
+use tokio::net::TcpListener;
+
+use crate::app::{self, App};
+use crate::config::Config;
+use crate::{db, map};
+
+/// Why the site does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The database's address is wrong.
+    #[error("DATABASE_URL: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema is older than the program.
+    #[error("the database lacks {0} step(s) of the schema; run: pestor migrate")]
+    Schema(usize),
+    /// The server broke.
+    #[error("the server stopped: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Serves until `stop` resolves, then lets running requests end. A database that is away for now is waited for while
+/// `/readyz` says so; one with an old schema is refused.
+///
+/// # Errors
+/// The address is taken, or the schema is old.
+pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+    let listen = config.listen;
+    let pool = db::pool(db::options(&config.database_url)?);
+    match db::pending_migrations(&pool).await {
+        Ok(0) => {}
+        Ok(steps) => return Err(ServeError::Schema(steps)),
+        Err(error) => tracing::warn!(%error, "the database cannot be reached yet"),
+    }
+    let listener =
+        TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
+    let app = App::new(config, pool);
+    let refresh = tokio::spawn(map::refresh::run(app.clone()));
+    let address = listener.local_addr()?;
+    eprintln!("listening on http://{address}");
+    axum::serve(listener, app::router(app)).with_graceful_shutdown(stop).await?;
+    refresh.abort();
+    Ok(())
+}
+
+/// Resolves on Ctrl-C or SIGTERM.
+pub async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+pub async fn load_demo(_: &Config) -> Result<(), ServeError> { Ok(()) }

@@ -1,0 +1,144 @@
+//! SQL of the support institutions. Which of them pass a filter is decided in one place, [`matching_ids`].
+
+use sqlx::PgPool;
+
+use super::{Filter, Institution, Link, Summary};
+use crate::districts::queries::id_within;
+use crate::error::Result;
+use crate::web::{Contact, Place};
+
+/// Keys of the institutions that pass the filter, in ascending order: for the list, the map's tiles and exports alike.
+///
+/// # Errors
+/// `within` names no district; the database fails.
+pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
+    let district_id = id_within(pool, filter.common.within.as_deref()).await?;
+    let [west, south, east, north] = filter.common.edges();
+    Ok(sqlx::query_scalar!(
+        r#"select i.id
+        from support_institution i
+        where (cardinality($1::text[]) = 0 or i.kind = any ($1))
+            and ($2::bigint is null or i.district_id = $2)
+            and ($3::text is null or strpos(i.search_text, fold($3)) > 0 or fold($3) <% i.search_text)
+            and ($4::float8 is null or i.point && st_makeenvelope($4, $5, $6, $7, 4326))
+        order by i.id"#,
+        &filter.kinds,
+        district_id,
+        filter.common.q,
+        west,
+        south,
+        east,
+        north,
+    )
+    .fetch_all(pool)
+    .await?)
+}
+
+/// A page of institutions.
+///
+/// # Errors
+/// The database fails.
+pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offset: i64) -> Result<Vec<Summary>> {
+    let rows = sqlx::query!(
+        r#"select i.id as "id!", i.slug as "slug!", i.name as "name!", i.kind as "kind!", i.services as "services!",
+            i.tagline as "tagline!", i.street as "street!", i.house_number as "house_number!",
+            i.postal_code as "postal_code!", i.city as "city!", coalesce(d.name, '') as "district!",
+            st_x(i.point) as lon, st_y(i.point) as lat
+        from support_institution i
+        left join district d on d.id = i.district_id
+        where i.id = any ($1)
+        order by
+            case when $2 = 'kind' then array_position(
+                array['owes', 'roefs', 'rops', 'city_office', 'marshal_office', 'incubator', 'other'], i.kind) end,
+            i.name collate "pl-x-icu", i.id
+        limit $3 offset $4"#,
+        ids,
+        sort,
+        limit,
+        offset,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Summary {
+            id: row.id,
+            slug: row.slug,
+            name: row.name,
+            kind: row.kind,
+            services: row.services,
+            tagline: row.tagline,
+            place: Place {
+                street: row.street,
+                house_number: row.house_number,
+                postal_code: row.postal_code,
+                city: row.city,
+                district: row.district,
+                position: row.lon.zip(row.lat).map(<[f64; 2]>::from),
+            },
+        })
+        .collect())
+}
+
+/// An institution with its links; nothing where there is none of that slug.
+///
+/// # Errors
+/// The database fails.
+pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Institution>> {
+    let Some(row) = sqlx::query!(
+        r#"select i.id as "id!", i.slug as "slug!", i.name as "name!", i.kind as "kind!", i.services as "services!",
+            i.tagline as "tagline!", i.operator as "operator!", i.area_of_operation as "area_of_operation!",
+            i.description as "description!", i.street as "street!", i.house_number as "house_number!",
+            i.postal_code as "postal_code!", i.city as "city!", i.phone as "phone!", i.email as "email!",
+            i.website as "website!", i.opening_hours as "opening_hours!", i.source as "source!",
+            i.licence as "licence!", i.verified_on, coalesce(d.name, '') as "district!",
+            st_x(i.point) as lon, st_y(i.point) as lat
+        from support_institution i
+        left join district d on d.id = i.district_id
+        where i.slug = $1"#,
+        slug
+    )
+    .fetch_optional(pool)
+    .await?
+    else {
+        return Ok(None);
+    };
+    let links = sqlx::query_as!(
+        Link,
+        "select label, url from support_link where institution_id = $1 order by position",
+        row.id
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(Some(Institution {
+        summary: Summary {
+            id: row.id,
+            slug: row.slug,
+            name: row.name,
+            kind: row.kind,
+            services: row.services,
+            tagline: row.tagline,
+            place: Place {
+                street: row.street,
+                house_number: row.house_number,
+                postal_code: row.postal_code,
+                city: row.city,
+                district: row.district,
+                position: row.lon.zip(row.lat).map(<[f64; 2]>::from),
+            },
+        },
+        operator: row.operator,
+        area_of_operation: row.area_of_operation,
+        description: row.description,
+        contact: Contact {
+            phone: row.phone,
+            email: row.email,
+            website: row.website,
+            opening_hours: row.opening_hours,
+        },
+        source: row.source,
+        licence: row.licence,
+        verified_on: row.verified_on,
+        links,
+    }))
+}

@@ -1,0 +1,75 @@
+//! Pages of the support institutions.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::json;
+
+use super::{Filter, Institution, SORTS, fields, queries};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::web::list::{PAGE_SIZE, Paging};
+use crate::web::list_page::{self, ListPage};
+use crate::web::{Page, html, jsonld};
+
+/// Addresses of this feature.
+pub fn routes() -> Router<App> {
+    Router::new().route("/wsparcie", get(list)).route("/wsparcie/{slug}", get(detail))
+}
+
+/// `GET /wsparcie`
+async fn list(State(app): State<App>, page: Page) -> Result<Response> {
+    let filter = Filter::parse(&page.params)?;
+    let sort = list_page::sort(&page, SORTS)?;
+    let ids = queries::matching_ids(&app.pool, &filter).await?;
+    let paging = Paging::of(&page.params, ids.len())?;
+    let rows = queries::summaries(&app.pool, &ids, sort, PAGE_SIZE, paging.offset()).await?;
+    let cards = rows.iter().map(|row| row.card(&page)).collect();
+    let (kind, layer) = ("support", "support");
+    ListPage { fields: fields(&page), page, kind, layer, sorts: SORTS, paging, cards }.respond()
+}
+
+#[derive(Template)]
+#[template(path = "support/detail.html")]
+struct DetailPage {
+    page: Page,
+    institution: Institution,
+    jsonld: String,
+}
+
+/// `GET /wsparcie/{slug}`
+async fn detail(State(app): State<App>, page: Page, Path(slug): Path<String>) -> Result<Response> {
+    let institution = queries::detail(&app.pool, &slug)
+        .await?
+        .ok_or_else(|| Error::NotFound(format!("there is no support institution “{slug}”")))?;
+    let jsonld = jsonld::script(&describe(&page, &institution));
+    html(&DetailPage { page, institution, jsonld })
+}
+
+/// schema.org `GovernmentOffice` or `Organization`.
+fn describe(page: &Page, institution: &Institution) -> serde_json::Value {
+    let summary = &institution.summary;
+    let public = ["rops", "city_office", "marshal_office"].contains(&summary.kind.as_str());
+    let services: Vec<_> = summary
+        .services
+        .iter()
+        .map(|code| json!({ "@type": "Offer", "itemOffered": { "@type": "Service", "name": page.code("service", code) } }))
+        .collect();
+    jsonld::prune(json!({
+        "@context": "https://schema.org",
+        "@type": if public { "GovernmentOffice" } else { "Organization" },
+        "name": summary.name,
+        "description": summary.tagline,
+        "url": page.canonical(),
+        "sameAs": institution.contact.website,
+        "telephone": institution.contact.phone,
+        "email": institution.contact.email,
+        "parentOrganization": { "@type": "Organization", "name": institution.operator },
+        "areaServed": institution.area_of_operation,
+        "makesOffer": services,
+        "address": summary.place.address_jsonld(),
+        "location": { "@type": "Place", "geo": summary.place.geo_jsonld() },
+    }))
+}

@@ -1,0 +1,109 @@
+//! Rings in whole numbers made into valid polygons.
+
+use std::collections::HashMap;
+
+use i_overlay::core::fill_rule::FillRule;
+use i_overlay::core::overlay::{IntOverlayOptions, Overlay, ShapeType};
+use i_overlay::core::overlay_rule::OverlayRule;
+use i_overlay::core::solver::Solver;
+use i_overlay::i_float::int::point::IntPoint;
+
+use super::clip::Vertex;
+
+/// Where lines cross at a sharp angle, moving the crossing to whole numbers can make a new one; a further pass sees that.
+const MOST_PASSES: usize = 4;
+
+/// The area inside more exteriors (positive by the shoelace formula) than interiors (negative), as simple rings that do not
+/// cross, each exterior followed by its interiors; pieces smaller than `least_area` are dropped.
+///
+/// This is i_overlay's work (`geo` computes its boolean operations with it too), asked here on its own grid of whole numbers:
+/// nothing is rounded after it, so what is valid stays so.
+pub(super) fn mend(rings: Vec<Vec<Vertex>>, least_area: u64) -> Vec<Vec<Vertex>> {
+    let mut contours: Vec<Vec<IntPoint>> =
+        rings.into_iter().map(|ring| ring.into_iter().map(IntPoint::from).collect()).collect();
+    let options = IntOverlayOptions { min_output_area: least_area, ..IntOverlayOptions::default() };
+    let size = |contours: &[Vec<IntPoint>]| (contours.len(), contours.iter().map(Vec::len).sum::<usize>());
+    for _ in 0..MOST_PASSES {
+        let mut overlay = Overlay::new_custom(size(&contours).1, options, Solver::default());
+        overlay.add_contours(&contours, ShapeType::Subject);
+        // Positive: inside an exterior once more than inside an interior. A loop turned inside out by rounding is no area.
+        let shapes = overlay.overlay(OverlayRule::Subject, FillRule::Positive);
+        let mended = shapes.into_iter().flatten().flat_map(split).collect::<Vec<_>>();
+        let settled = size(&mended) == size(&contours);
+        contours = mended;
+        if settled {
+            break;
+        }
+    }
+    nest(contours).into_iter().map(|ring| ring.into_iter().map(|point| [point.x, point.y]).collect()).collect()
+}
+
+/// Takes a ring that comes back to a place apart into loops that do not: an exterior that touches itself is an exterior and an
+/// interior, or two exteriors. (i_overlay's own option for this can turn a touching interior into an exterior.)
+fn split(ring: Vec<IntPoint>) -> Vec<Vec<IntPoint>> {
+    let mut loops = Vec::new();
+    let mut path: Vec<IntPoint> = Vec::with_capacity(ring.len());
+    let mut on_path: HashMap<IntPoint, usize> = HashMap::with_capacity(ring.len());
+    for point in ring {
+        if let Some(&at) = on_path.get(&point) {
+            for left in &path[at + 1..] {
+                on_path.remove(left);
+            }
+            loops.push(path.split_off(at));
+        } else {
+            on_path.insert(point, path.len());
+        }
+        if path.last() != Some(&point) {
+            path.push(point);
+        }
+    }
+    loops.push(path);
+    loops.retain(|ring| ring.len() > 2);
+    loops
+}
+
+/// Puts every interior after the exterior that it lies in, the smallest if there are several.
+fn nest(rings: Vec<Vec<IntPoint>>) -> Vec<Vec<IntPoint>> {
+    let (mut exteriors, interiors): (Vec<_>, Vec<_>) = rings.into_iter().partition(|ring| twice_area(ring) > 0);
+    exteriors.sort_by_cached_key(|ring| twice_area(ring));
+    let mut nested: Vec<Vec<Vec<IntPoint>>> = exteriors.into_iter().map(|ring| vec![ring]).collect();
+    for interior in interiors {
+        let last = nested.len().saturating_sub(1);
+        let home = nested[..last].iter().position(|polygon| lies_in(&interior, &polygon[0])).unwrap_or(last);
+        if let Some(polygon) = nested.get_mut(home) {
+            polygon.push(interior);
+        }
+    }
+    nested.into_iter().flatten().collect()
+}
+
+fn twice_area(ring: &[IntPoint]) -> i64 {
+    edges(ring).map(|(a, b)| i64::from(a.x) * i64::from(b.y) - i64::from(b.x) * i64::from(a.y)).sum()
+}
+
+fn edges(ring: &[IntPoint]) -> impl Iterator<Item = (IntPoint, IntPoint)> {
+    ring.iter().copied().zip(ring.iter().copied().cycle().skip(1))
+}
+
+/// Whether one ring lies in another that it does not cross: asked of its first vertex, or middle of an edge, that is not on the other.
+fn lies_in(ring: &[IntPoint], other: &[IntPoint]) -> bool {
+    // In half units, so that middles are whole.
+    let asked = edges(ring).flat_map(|(a, b)| [[2 * a.x, 2 * a.y], [a.x + b.x, a.y + b.y]]);
+    asked.map(|point| side(point.map(i64::from), other)).find(|side| *side != 0).is_some_and(|side| side > 0)
+}
+
+/// Positive inside the ring, zero on it, negative outside; the point is in half units.
+fn side([x, y]: [i64; 2], ring: &[IntPoint]) -> i8 {
+    let mut inside = false;
+    for (a, b) in edges(ring) {
+        let [ax, ay, bx, by] = [a.x, a.y, b.x, b.y].map(|axis| 2 * i64::from(axis));
+        let turn = (bx - ax) * (y - ay) - (by - ay) * (x - ax);
+        if turn == 0 && (x - ax) * (x - bx) <= 0 && (y - ay) * (y - by) <= 0 {
+            return 0;
+        }
+        if (ay > y) != (by > y) && (turn > 0) == (by > ay) {
+            inside = !inside;
+        }
+    }
+    if inside { 1 } else { -1 }
+}

@@ -1,0 +1,103 @@
+//! The page of a list, the same for every kind of thing: heading, filters, chips, cards, pages.
+
+use askama::Template;
+use axum::response::Response;
+
+use super::card::Card;
+use super::fields::{self, Chip, Field};
+use super::list::Paging;
+use super::{Page, html};
+use crate::error::{Error, Result};
+
+/// A list page. Its words are `{kind}-title`, `-intro`, `-count` (of `$n`), `-search`, `-empty` and `sort-{sort}`.
+#[derive(Template)]
+#[template(path = "list.html")]
+pub struct ListPage {
+    /// The request.
+    pub page: Page,
+    /// Prefix of its words: `organisations`, `support`, `premises`, `offers`, `demand`, `equipment`.
+    pub kind: &'static str,
+    /// Map layer that shows the same things; empty when none does.
+    pub layer: &'static str,
+    /// Filters beside the text.
+    pub fields: Vec<Field>,
+    /// Orders to choose from, the usual one first.
+    pub sorts: &'static [&'static str],
+    /// Where in the list the reader is.
+    pub paging: Paging,
+    /// What this page of the list shows.
+    pub cards: Vec<Card>,
+}
+
+impl ListPage {
+    /// The page as an answer.
+    ///
+    /// # Errors
+    /// The template fails to render.
+    pub fn respond(&self) -> Result<Response> {
+        html(self)
+    }
+
+    fn word(&self, what: &str) -> String {
+        self.page.t(&format!("{}-{what}", self.kind))
+    }
+
+    fn count(&self) -> String {
+        self.page.n(&format!("{}-count", self.kind), &self.paging.total)
+    }
+
+    fn chips(&self) -> Vec<Chip> {
+        fields::chips(&self.page, &self.fields)
+    }
+
+    fn is_exchange(&self) -> bool {
+        matches!(self.kind, "offers" | "demand" | "equipment")
+    }
+
+    fn q(&self) -> &str {
+        self.page.params.all("q").next().unwrap_or_default()
+    }
+
+    fn sort(&self) -> &str {
+        self.page.params.all("sort").next().unwrap_or(self.sorts[0])
+    }
+
+    fn page_link(&self, number: &i64) -> String {
+        let number = number.to_string();
+        format!("{}?{}", self.page.path, self.page.params.with("page", Some(&number)))
+    }
+
+    fn sort_link(&self, sort: &str) -> String {
+        let kept = self.page.params.query(|name, _| name != "page" && name != "sort");
+        format!("{}?{kept}{}sort={sort}", self.page.path, if kept.is_empty() { "" } else { "&" })
+    }
+
+    /// The same filters on the map.
+    fn map_link(&self) -> String {
+        let kept = self.page.params.query(|name, _| !matches!(name, "page" | "sort" | "fragment" | "lang"));
+        format!("/?layers={}{}{kept}", self.layer, if kept.is_empty() { "" } else { "&" })
+    }
+
+    /// Page numbers worth a link: the ends and the neighbours; `None` stands for a gap.
+    fn numbers(&self) -> Vec<Option<i64>> {
+        let Paging { page, pages, .. } = self.paging;
+        let mut numbers: Vec<Option<i64>> = Vec::new();
+        for number in (1..=pages).filter(|n| *n == 1 || *n == pages || (n - page).abs() <= 1) {
+            if numbers.last().copied().flatten().is_some_and(|last| number > last + 1) {
+                numbers.push(None);
+            }
+            numbers.push(Some(number));
+        }
+        numbers
+    }
+}
+
+/// Reads `sort`; the first of `known` is the usual order.
+///
+/// # Errors
+/// It is given twice or is not in the list.
+pub fn sort<'a>(page: &Page, known: &[&'a str]) -> Result<&'a str> {
+    let Some(wanted) = page.params.one("sort")? else { return Ok(known[0]) };
+    let found = known.iter().find(|sort| **sort == wanted);
+    found.copied().ok_or_else(|| Error::parameter("sort", format!("“{wanted}” is not one of {}", known.join(", "))))
+}

@@ -1,0 +1,25 @@
+//! Headers that keep a page to itself.
+
+use axum::http::HeaderValue;
+
+use crate::config::{Basemap, BasemapKind, Config};
+
+/// The Content-Security-Policy: only this site, and the origins of the basemaps that the configuration offers.
+pub fn content_security_policy(config: &Config) -> HeaderValue {
+    let list = |wanted: &dyn Fn(&Basemap) -> bool| {
+        let mut origins: Vec<String> =
+            config.basemaps.iter().filter(|b| wanted(b)).flat_map(Basemap::origins).collect();
+        origins.sort();
+        origins.dedup();
+        origins.iter().map(|origin| format!(" {origin}")).collect::<String>()
+    };
+    let connect = list(&|_| true);
+    let images = list(&|basemap| basemap.kind != BasemapKind::Pmtiles);
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; font-src 'self'; \
+         manifest-src 'self'; connect-src 'self'{connect}; img-src 'self' data: blob:{images}; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    // Origins are checked where the configuration is read, so this cannot fail; the closed policy is the safe answer.
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}

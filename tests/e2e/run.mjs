@@ -1,0 +1,62 @@
+// Starts the real server on demo data in a folder of its own, runs every *.test.mjs against it, and stops it.
+// PESTOR_URL points the tests at a server that already runs.
+import { spawn } from "node:child_process";
+import { mkdtempSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const here = import.meta.dirname;
+const target = process.env.CARGO_TARGET_DIR ?? join(here, "../../target");
+
+async function start() {
+  const dataDir = mkdtempSync(join(tmpdir(), "pestor-e2e-"));
+  const server = spawn(join(target, "debug/pestor"), ["demo", "--data-dir", dataDir, "--listen", "127.0.0.1:0"], {
+    stdio: ["ignore", "inherit", "pipe"],
+    cwd: dataDir,
+  });
+  const ended = new Promise((resolve) => server.once("exit", resolve));
+  const lines = createInterface({ input: server.stderr });
+  const url = await new Promise((resolve, reject) => {
+    lines.on("line", (line) => {
+      const found = line.match(/^listening on (http:\S+)/);
+      if (found) resolve(found[1]);
+      else console.error(line);
+    });
+    ended.then((status) => reject(new Error(`the server ended with status ${status}`)));
+  });
+  const stop = async () => {
+    server.kill("SIGTERM");
+    await ended;
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { url, stop };
+}
+
+async function ready(url) {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the server does not become ready");
+}
+
+const { url, stop } = process.env.PESTOR_URL ? { url: process.env.PESTOR_URL, stop: async () => {} } : await start();
+let status = 1;
+try {
+  await ready(url);
+  mkdirSync(join(here, "output"), { recursive: true });
+  const wanted = process.argv.slice(2);
+  const files = readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
+  const chosen = files.filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word))).sort();
+  const tests = spawn(process.execPath, ["--test", "--test-concurrency=1", "--test-reporter=spec", ...chosen], {
+    cwd: here,
+    stdio: "inherit",
+    env: { ...process.env, PESTOR_URL: url },
+  });
+  status = await new Promise((resolve) => tests.once("exit", (code) => resolve(code ?? 1)));
+} finally {
+  await stop();
+}
+process.exit(status);

@@ -1,0 +1,194 @@
+//! A real PostGIS for the tests: one private cluster a process, a fresh database a test, and the real router on it.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use pestor::app::{self, App};
+use pestor::config::{Config, Secret, Settings};
+use pestor::embedded::{Cluster, EmbeddedError};
+use pestor::{db, map, server};
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use tokio::sync::OnceCell;
+use tower::ServiceExt;
+
+/// Folder with real test data beside the checkout; nothing, said aloud, where it is absent.
+pub fn shared_data(path: &str) -> Option<PathBuf> {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
+    if !file.exists() {
+        eprintln!("SKIPPED: test data ../shared/data/{path} is absent");
+        return None;
+    }
+    Some(file)
+}
+
+static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// The cluster of this process. It lives in one of a few folders that later runs use again.
+pub async fn cluster() -> &'static Cluster {
+    CLUSTER
+        .get_or_init(async || {
+            for slot in 0..16 {
+                let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("postgis-{slot}"));
+                match Cluster::start(&dir, false).await {
+                    Ok(cluster) => {
+                        prepare(&cluster).await;
+                        return cluster;
+                    }
+                    Err(EmbeddedError::InUse(_)) => {}
+                    Err(error) => panic!("no test cluster: {error}"),
+                }
+            }
+            panic!("sixteen test runs at once");
+        })
+        .await
+}
+
+/// Drops what an earlier run left and makes the two databases that tests get copies of: empty, and with the demo data.
+async fn prepare(cluster: &Cluster) {
+    let pool = maintenance(cluster).await;
+    let left: Vec<String> = sqlx::query_scalar("select datname::text from pg_database where datname like 'it\\_%'")
+        .fetch_all(&pool)
+        .await
+        .expect("list databases");
+    for name in left {
+        run(&pool, &format!("drop database {name} with (force)")).await;
+    }
+    run(&pool, "create database it_empty").await;
+    db::migrate(&cluster.url_of("it_empty")).await.expect("migrate");
+    run(&pool, "create database it_demo template it_empty").await;
+    server::load_demo(&config(cluster.url_of("it_demo"))).await.expect("load the demo data");
+}
+
+async fn maintenance(cluster: &Cluster) -> PgPool {
+    PgPoolOptions::new().max_connections(1).connect(&cluster.url_of("postgres").0).await.expect("connect")
+}
+
+async fn run(pool: &PgPool, statement: &str) {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(pool).await.unwrap_or_else(|e| panic!("{statement}: {e}"));
+}
+
+/// Address of a fresh database.
+async fn fresh(template: &str) -> Secret {
+    let cluster = cluster().await;
+    let name = format!("it_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    run(&maintenance(cluster).await, &format!("create database {name} template {template}")).await;
+    cluster.url_of(&name)
+}
+
+fn config(url: Secret) -> Config {
+    let settings = Settings { database_url: Some(url), demo: Some(true), ..Settings::default() };
+    settings.into_config().expect("test configuration")
+}
+
+/// A fresh, empty, migrated database.
+pub async fn database() -> PgPool {
+    db::pool(db::options(&fresh("it_empty").await).expect("options"))
+}
+
+/// The site on a fresh empty database, with its map read.
+#[allow(dead_code, reason = "for tests that bring their own rows")]
+pub async fn empty_site() -> Site {
+    Site::start(config(fresh("it_empty").await)).await
+}
+
+/// The site on a fresh copy of the demo data, with its map read.
+pub async fn demo_site() -> Site {
+    Site::start(config(fresh("it_demo").await)).await
+}
+
+/// The real router and the state behind it.
+pub struct Site {
+    /// Its state.
+    pub app: App,
+    router: Router,
+    refresh: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.refresh.abort();
+    }
+}
+
+impl Site {
+    /// Starts the site with these settings and waits for its map.
+    pub async fn start(config: Config) -> Self {
+        let pool = db::pool(db::options(&config.database_url).expect("options"));
+        let app = App::new(config, pool);
+        let refresh = tokio::spawn(map::refresh::run(app.clone()));
+        let site = Self { router: app::router(app.clone()), app, refresh };
+        site.until("the map is read", async || site.app.map.is_ready()).await;
+        site
+    }
+
+    /// Asks for a path.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(path, &[]).await
+    }
+
+    /// Asks for a path as a browser does.
+    pub async fn page(&self, path: &str) -> Answer {
+        self.send(path, &[("accept", "text/html")]).await
+    }
+
+    /// Asks for a path with headers.
+    pub async fn send(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path).header("host", "pestor.test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).expect("request");
+        let response = self.router.clone().oneshot(request).await.expect("infallible");
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("body");
+        Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// Runs a statement.
+    pub async fn sql(&self, statement: &str) {
+        run(&self.app.pool, statement).await;
+    }
+
+    /// Waits until something holds; a second is what the site promises for changes, five is what a busy machine gets.
+    pub async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        let start = Instant::now();
+        while !holds().await {
+            assert!(start.elapsed() < Duration::from_secs(5), "waited in vain until {what}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub bytes: Bytes,
+}
+
+impl Answer {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.bytes.to_vec()).expect("UTF-8")
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// A header as text, empty where it is absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+}

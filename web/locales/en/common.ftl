@@ -1,0 +1,81 @@
+# Words that every page shares.
+site-title = Social economy map
+site-description = A map of social organisations, municipal premises and support institutions: who works nearby, what they offer, what they need.
+og-locale = en_GB
+skip-link = Skip to content
+demo-notice = Demo data – the organisations are made up.
+nav-label = Main menu
+nav-menu = Menu
+nav-map = Map
+nav-organisations = Organisations
+nav-premises = Premises
+nav-support = Support
+nav-exchange = Exchange
+nav-offers = Offers
+nav-demand = Demand
+nav-equipment = Equipment
+nav-about = About
+nav-accessibility = Accessibility
+nav-privacy = Privacy
+lang-label = Page language
+footer-label = About this site
+footer-licence = Source code under the EUPL-1.2 licence. Icons: Lucide (ISC), Maki (CC0). Typeface: Noto Sans (OFL).
+breadcrumb-label = You are here
+
+# Lists
+filters-label = Filters
+filters-submit = Show
+filter-q = Search
+filter-within = District
+filter-within-any = Whole town
+filter-from = from
+filter-to = to
+chips-label = Filters that are set
+chips-clear = Clear filters
+chip-remove = Remove filter:
+chip-text = “{ $x }”
+chip-box = Part of the map
+sort-label = Order:
+sort-name = name
+sort-newest = newest
+sort-price = price
+sort-category = category
+sort-deadline = deadline
+empty-hint = Try a shorter word or remove one of the filters.
+empty-clear = Show everything
+paging-label = Pages of the list
+paging-page = Page
+paging-previous = Previous
+paging-next = Next
+loading = Loading…
+
+# Details
+back-to-list = Back to the list
+address = Address
+district-of = district { $x }
+phone = Telephone
+email = E-mail
+website = Website
+opening-hours = Opening hours
+show-route = Show route
+show-on-map = Show on the map
+minimap-label = Location
+place = Place
+contact = Contact
+verified-on = Checked on
+source = Source
+source-manual = entered by hand
+licence = Licence
+
+# Errors
+error-title-400 = Something in the address is wrong
+error-title-404 = There is no such page
+error-title-500 = Something broke on our side
+error-title-503 = A short break
+error-help-400 = The address holds a value that we do not understand. Correct it or start again.
+error-help-404 = The address is incomplete, or what you are looking for is no longer there.
+error-help-500 = We have recorded this error and will look into it. Please try again in a moment.
+error-help-503 = The database is not answering right now. Reload the page in a few seconds.
+error-parameter = Parameter
+error-without-filters = Open this page without filters
+error-next = What you can do

@@ -1,0 +1,81 @@
+# Words that every page shares.
+site-title = Mapa ekonomii społecznej
+site-description = Mapa organizacji społecznych, miejskich lokali i instytucji wsparcia: kto działa blisko, co oferuje, czego potrzebuje.
+og-locale = pl_PL
+skip-link = Przejdź do treści
+demo-notice = Dane demonstracyjne – organizacje są zmyślone.
+nav-label = Główne menu
+nav-menu = Menu
+nav-map = Mapa
+nav-organisations = Organizacje
+nav-premises = Lokale
+nav-support = Wsparcie
+nav-exchange = Giełda
+nav-offers = Oferty
+nav-demand = Zapotrzebowanie
+nav-equipment = Sprzęt
+nav-about = O projekcie
+nav-accessibility = Dostępność
+nav-privacy = Prywatność
+lang-label = Język strony
+footer-label = Informacje o serwisie
+footer-licence = Kod źródłowy na licencji EUPL-1.2. Ikony: Lucide (ISC), Maki (CC0). Pismo: Noto Sans (OFL).
+breadcrumb-label = Jesteś tutaj
+
+# Lists
+filters-label = Filtry
+filters-submit = Pokaż
+filter-q = Szukaj
+filter-within = Osiedle
+filter-within-any = Całe miasto
+filter-from = od
+filter-to = do
+chips-label = Ustawione filtry
+chips-clear = Wyczyść filtry
+chip-remove = Usuń filtr:
+chip-text = „{ $x }”
+chip-box = Wycinek mapy
+sort-label = Kolejność:
+sort-name = nazwa
+sort-newest = najnowsze
+sort-price = cena
+sort-category = kategoria
+sort-deadline = termin
+empty-hint = Spróbuj krótszego słowa albo usuń któryś z filtrów.
+empty-clear = Pokaż wszystko
+paging-label = Strony listy
+paging-page = Strona
+paging-previous = Poprzednia
+paging-next = Następna
+loading = Wczytywanie…
+
+# Details
+back-to-list = Wróć do listy
+address = Adres
+district-of = osiedle { $x }
+phone = Telefon
+email = E-mail
+website = Strona internetowa
+opening-hours = Godziny otwarcia
+show-route = Pokaż trasę
+show-on-map = Pokaż na mapie
+minimap-label = Położenie
+place = Miejsce
+contact = Kontakt
+verified-on = Sprawdzono
+source = Źródło
+source-manual = wpis ręczny
+licence = Licencja
+
+# Errors
+error-title-400 = Coś w adresie jest nie tak
+error-title-404 = Nie ma takiej strony
+error-title-500 = Coś się zepsuło po naszej stronie
+error-title-503 = Chwilowa przerwa
+error-help-400 = Adres zawiera wartość, której nie rozumiemy. Popraw ją albo zacznij od nowa.
+error-help-404 = Adres jest niepełny albo to, czego szukasz, już nie istnieje.
+error-help-500 = Zapisaliśmy ten błąd i zajmiemy się nim. Spróbuj ponownie za chwilę.
+error-help-503 = Baza danych chwilowo nie odpowiada. Odśwież stronę za kilka sekund.
+error-parameter = Parametr
+error-without-filters = Otwórz tę stronę bez filtrów
+error-next = Co możesz zrobić
