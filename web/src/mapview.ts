@@ -256,7 +256,7 @@ function coveredTop(): number {
 /** Room to leave around what is fitted into the map. On a wide screen some of it lies under the legend. */
 function framePadding() {
   const margin = 16;
-  const legend = innerWidth >= 1200 ? 60 : 0;
+  const legend = innerWidth >= 1200 ? 110 : 0;
   return { top: coveredTop() + margin, bottom: coveredBottom() + margin, left: margin, right: margin + legend };
 }
 
