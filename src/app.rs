@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, Site, assets};
-use crate::{exchange, organisations};
+use crate::{exchange, info, organisations, premises, search, support};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -59,14 +59,15 @@ pub fn router(app: App) -> Router {
     };
     Router::new()
         .merge(map::routes::routes())
-        .merge(crate::premises::routes())
-        .merge(crate::support::routes())
-        .merge(crate::search::routes())
+        .merge(organisations::routes::routes())
+        .merge(support::routes())
+        .merge(premises::routes())
+        .merge(exchange::routes())
+        .merge(search::routes())
+        .merge(info::routes())
         .route("/assets/{*path}", get(assets::asset))
         .route("/favicon.svg", get(async |headers| assets::fixed("favicon.svg", headers).await))
         .route("/robots.txt", get(async |headers| assets::fixed("robots.txt", headers).await))
-        .merge(organisations::routes::routes())
-        .merge(exchange::routes())
         .fallback(async || Error::NotFound("there is no such page".to_owned()))
         .layer(from_fn_with_state(app.clone(), web::page::error_page))
         .layer(from_fn(web::page::remember_language))

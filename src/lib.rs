@@ -9,6 +9,7 @@ pub mod error;
 pub mod exchange;
 pub mod geo;
 pub mod import;
+pub mod info;
 pub mod map;
 pub mod organisations;
 pub mod premises;

@@ -128,7 +128,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
 async fn demo(data_dir: &std::path::Path, options: &Options) -> Result<(), Failure> {
     let settings = options.settings()?;
     let mut cluster = Cluster::start(data_dir, true).await?;
-    let settings = Settings { database_url: Some(cluster.url()), demo: Some(true), ..Settings::default() }.over(settings);
+    let settings =
+        Settings { database_url: Some(cluster.url()), demo: Some(true), ..Settings::default() }.over(settings);
     let mut config = settings.into_config()?;
     if config.basemaps.is_empty() {
         config.basemaps.push(open_free_map());
@@ -164,8 +165,12 @@ fn open_free_map() -> Basemap {
         label_en: "OpenFreeMap (detailed)".to_owned(),
         url: "https://tiles.openfreemap.org/styles/positron".to_owned(),
         attribution: "OpenFreeMap © OpenMapTiles, © OpenStreetMap".to_owned(),
-        note_pl: "Mapa jest pobierana z serwera openfreemap.org, który zobaczy adres IP tego urządzenia i oglądany obszar.".to_owned(),
-        note_en: "This map comes from openfreemap.org, which will see this device's IP address and the area you look at.".to_owned(),
+        note_pl:
+            "Mapa jest pobierana z serwera openfreemap.org, który zobaczy adres IP tego urządzenia i oglądany obszar."
+                .to_owned(),
+        note_en:
+            "This map comes from openfreemap.org, which will see this device's IP address and the area you look at."
+                .to_owned(),
         origins: Vec::new(),
     }
 }
@@ -183,7 +188,8 @@ async fn import_file(args: ImportArgs, config: &Config) -> Result<ExitCode, Fail
     let report = import::run(&pool, &options).await?;
     println!("{report}");
     if let Some(path) = args.report {
-        std::fs::write(&path, serde_json::to_vec_pretty(&report)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        std::fs::write(&path, serde_json::to_vec_pretty(&report)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(ExitCode::from(report.exit_status()))
 }

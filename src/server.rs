@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use crate::app::{self, App};
 use crate::config::Config;
-use crate::{db, map};
+use crate::{db, import, map};
 
 /// Why the site does not run.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +43,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
         Ok(steps) => return Err(ServeError::Schema(steps)),
         Err(error) => tracing::warn!(%error, "the database cannot be reached yet"),
     }
-    let listener =
-        TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
+    let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
     let app = App::new(config, pool);
     let refresh = tokio::spawn(map::refresh::run(app.clone()));
     let address = listener.local_addr()?;
@@ -65,4 +64,28 @@ pub async fn stop_signal() {
         _ = terminate.recv() => {}
     }
 }
-pub async fn load_demo(_: &Config) -> Result<(), ServeError> { Ok(()) }
+/// The demo data, carried in the program.
+#[derive(rust_embed::RustEmbed)]
+#[folder = "data-import/demo"]
+struct Demo;
+
+/// Loads the demo data where there is no municipality yet; all of it or none.
+///
+/// # Errors
+/// The database fails, or a row of the demo data is refused.
+pub async fn load_demo(config: &Config) -> Result<(), import::ImportError> {
+    let pool = db::pool(db::options(&config.database_url)?);
+    let empty =
+        sqlx::query_scalar!(r#"select not exists (select from municipality) as "empty!""#).fetch_one(&pool).await?;
+    if empty {
+        let started = std::time::Instant::now();
+        for report in import::run_demo(&pool, |name| Demo::get(name).map(|file| file.data), None).await? {
+            if let Some(refusal) = report.refused.first() {
+                tracing::error!(kind = ?report.kind, refused = report.refused.len(), first = %refusal.reason, "demo data");
+            }
+        }
+        tracing::info!(duration_ms = started.elapsed().as_millis(), "the demo data is loaded");
+    }
+    pool.close().await;
+    Ok(())
+}

@@ -35,7 +35,11 @@ const PREMISES_FIELDS: &[(&str, &str)] = &[
     ("expansion_zoom", "Clusters: zoom at which it breaks up"),
 ];
 
-const fn layer(name: &'static str, description: &'static str, fields: &'static [(&'static str, &'static str)]) -> LayerSpec {
+const fn layer(
+    name: &'static str,
+    description: &'static str,
+    fields: &'static [(&'static str, &'static str)],
+) -> LayerSpec {
     LayerSpec { name, description, minzoom: 0, maxzoom: 14, cluster: None, fields, keep_tiny: false }
 }
 
@@ -51,7 +55,11 @@ pub const LAYERS: &[LayerSpec] = &[
     layer(
         "schematic",
         "Waters, parks, main streets, bridges and railways of the schematic basemap",
-        &[("kind", "water, green, street, bridge or rail"), ("name", "Label; absent for none"), ("rank", "1 seen from afar … 3 close by")],
+        &[
+            ("kind", "water, green, street, bridge or rail"),
+            ("name", "Label; absent for none"),
+            ("rank", "1 seen from afar … 3 close by"),
+        ],
     ),
     LayerSpec {
         minzoom: 13,
@@ -62,7 +70,10 @@ pub const LAYERS: &[LayerSpec] = &[
             &[("id", "Slug: /lokale/{id}"), ("name", "Address"), ("status", "Status, by code")],
         )
     },
-    LayerSpec { cluster: Some(CLUSTER), ..layer("organisations", "Organisations of the social economy", ORGANISATION_FIELDS) },
+    LayerSpec {
+        cluster: Some(CLUSTER),
+        ..layer("organisations", "Organisations of the social economy", ORGANISATION_FIELDS)
+    },
     LayerSpec { cluster: Some(CLUSTER), ..layer("support", "Institutions that support organisations", SUPPORT_FIELDS) },
     LayerSpec {
         cluster: Some(ClusterSpec { counted_as: Some("free_count"), ..CLUSTER }),
@@ -71,5 +82,4 @@ pub const LAYERS: &[LayerSpec] = &[
 ];
 
 /// Whom the map names. Where boundaries come from is a fact about the data, so it stays visible on every basemap.
-pub const ATTRIBUTION: &str =
-    r#"© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a>"#;
+pub const ATTRIBUTION: &str = r#"© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a>"#;

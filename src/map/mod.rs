@@ -14,9 +14,9 @@ use moka::future::Cache;
 use sqlx::PgPool;
 
 use crate::error::{Error, Result};
+use crate::tiles::IdSet;
 use crate::tiles::engine::Engine;
 use crate::tiles::snapshot::Refused;
-use crate::tiles::IdSet;
 use crate::web::Params;
 use crate::{organisations, premises, support};
 

@@ -137,9 +137,8 @@ pub async fn footprints(db: &mut PgConnection, day: Date) -> Result<Vec<Feature>
 
 /// Layer `districts`.
 pub async fn districts(db: &mut PgConnection) -> Result<Vec<Feature>> {
-    let rows = sqlx::query!(r#"select id, slug, name, area as "area!: Geom" from district order by id"#)
-        .fetch_all(db)
-        .await?;
+    let rows =
+        sqlx::query!(r#"select id, slug, name, area as "area!: Geom" from district order by id"#).fetch_all(db).await?;
     let features =
         rows.into_iter().map(|row| feature(row.id, row.area, vec![("id", row.slug.into()), ("name", row.name.into())]));
     Ok(features.collect())

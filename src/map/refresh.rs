@@ -117,7 +117,10 @@ async fn read(app: &App, dirty: Option<&BTreeSet<String>>) -> Result<Seen> {
     tracing::debug!(?names, duration_ms = started.elapsed().as_millis(), "layers read");
     let map = app.map.clone();
     let replaced = tokio::task::spawn_blocking(move || {
-        fresh.into_iter().map(|(name, features)| map.engine.replace(name, features).map(|refused| (name, refused))).collect()
+        fresh
+            .into_iter()
+            .map(|(name, features)| map.engine.replace(name, features).map(|refused| (name, refused)))
+            .collect()
     });
     let replaced: std::result::Result<Vec<_>, _> = replaced.await.map_err(Error::internal)?;
     let mut known = app.map.refused.write().unwrap_or_else(PoisonError::into_inner);

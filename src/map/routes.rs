@@ -14,7 +14,8 @@ use crate::app::App;
 /// Tiles, style, and whether the server lives and can serve.
 pub fn routes() -> Router<App> {
     // Public data, for any other map too.
-    let open = SetResponseHeaderLayer::if_not_present(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let open =
+        SetResponseHeaderLayer::if_not_present(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     // Pages may not be embedded elsewhere, but tiles may be loaded from there.
     let anywhere = SetResponseHeaderLayer::if_not_present(
         HeaderName::from_static("cross-origin-resource-policy"),
@@ -23,7 +24,10 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/tiles/{file}", get(tiles::tilejson))
         .route("/tiles/{layers}/{z}/{x}/{file}", get(tiles::tile))
-        .route("/style.json", get(async |State(app): State<App>, headers| tiles::style(&app, "style.json", &headers).await))
+        .route(
+            "/style.json",
+            get(async |State(app): State<App>, headers| tiles::style(&app, "style.json", &headers).await),
+        )
         .route(
             "/style-dark.json",
             get(async |State(app): State<App>, headers| tiles::style(&app, "style-dark.json", &headers).await),

@@ -91,9 +91,8 @@ pub async fn tilejson(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let names = file
-        .strip_suffix(".json")
-        .ok_or_else(|| Error::NotFound("TileJSON is at /tiles/{layers}.json".to_owned()))?;
+    let names =
+        file.strip_suffix(".json").ok_or_else(|| Error::NotFound("TileJSON is at /tiles/{layers}.json".to_owned()))?;
     let layers = layers(names, &params)?;
     let map = ready(&app.map)?;
     // Says at once what is wrong with a filter, not only in each tile.

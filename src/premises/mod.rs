@@ -4,7 +4,7 @@
 
 mod filter;
 mod media;
-mod queries;
+pub mod queries;
 pub mod rent;
 mod routes;
 

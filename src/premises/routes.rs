@@ -100,11 +100,8 @@ async fn detail(State(app): State<App>, page: Page, Path(slug): Path<String>) ->
 /// schema.org `Accommodation`; area in m² (UN/CEFACT code MTK).
 fn describe(page: &Page, premises: &Premises) -> serde_json::Value {
     let summary = &premises.summary;
-    let feature = |code: &String| {
-        json!({ "@type": "LocationFeatureSpecification", "name": page.code("utility", code), "value": true })
-    };
-    let photos: Vec<_> =
-        premises.photos.iter().map(|photo| page.absolute(&format!("/media/{}", photo.file))).collect();
+    let feature = |code: &String| json!({ "@type": "LocationFeatureSpecification", "name": page.code("utility", code), "value": true });
+    let photos: Vec<_> = premises.photos.iter().map(|photo| page.absolute(&format!("/media/{}", photo.file))).collect();
     jsonld::prune(json!({
         "@context": "https://schema.org",
         "@type": "Accommodation",

@@ -48,16 +48,9 @@ pub(super) async fn search(pool: &PgPool, text: &str, limit: i64) -> Result<Vec<
     .await?
     .text;
     let Some(query) = Query::parse(&folded) else { return Ok(Vec::new()) };
-    let hits = sqlx::query_file_as!(
-        Hit,
-        "src/search/search.sql",
-        &query.words,
-        query.longest,
-        query.has_digit,
-        limit
-    )
-    .fetch_all(&mut *tx)
-    .await?;
+    let hits = sqlx::query_file_as!(Hit, "src/search/search.sql", &query.words, query.longest, query.has_digit, limit)
+        .fetch_all(&mut *tx)
+        .await?;
     tx.commit().await?;
     Ok(hits)
 }

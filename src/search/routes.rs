@@ -46,10 +46,7 @@ struct Suggestion {
     bbox: Option<Vec<f64>>,
 }
 
-async fn search(
-    State(app): State<App>,
-    page: Page,
-) -> Result<([(HeaderName, &'static str); 2], Json<Found>)> {
+async fn search(State(app): State<App>, page: Page) -> Result<([(HeaderName, &'static str); 2], Json<Found>)> {
     page.params.only(&[&["q", "limit", "lang"]])?;
     let q = page.params.one("q")?.ok_or_else(|| Error::parameter("q", "is missing: the text to look for"))?;
     if q.chars().count() > 200 {

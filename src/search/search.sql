@@ -72,6 +72,8 @@ scored as (
             select case
                 when strpos(c.padded, ' ' || word || ' ') > 0 then 1.0
                 when strpos(c.padded, ' ' || word) > 0 then 0.9
+                -- One or two letters stand in every name.
+                when length(word) < 3 then 0.0
                 when strpos(c.padded, word) > 0 then 0.7
                 when strpos(c.text, word) > 0 then 0.6
                 -- A number is right or wrong; a short word is like too many others.

@@ -1,6 +1,6 @@
 //! Institutions that support the social economy: OWES, ROEFS, ROPS, offices, incubators.
 
-mod queries;
+pub mod queries;
 mod routes;
 
 use time::Date;

@@ -130,12 +130,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Institution>> {
         operator: row.operator,
         area_of_operation: row.area_of_operation,
         description: row.description,
-        contact: Contact {
-            phone: row.phone,
-            email: row.email,
-            website: row.website,
-            opening_hours: row.opening_hours,
-        },
+        contact: Contact { phone: row.phone, email: row.email, website: row.website, opening_hours: row.opening_hours },
         source: row.source,
         licence: row.licence,
         verified_on: row.verified_on,

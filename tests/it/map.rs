@@ -185,11 +185,13 @@ async fn a_changed_row_is_on_the_map_without_a_reload() {
          where premises_id = {id} and valid @> current_date"
     ))
     .await;
-    site.until("the cluster counts follow", async || total(&site, "premises", "", "free_count").await == free + 1).await;
+    site.until("the cluster counts follow", async || total(&site, "premises", "", "free_count").await == free + 1)
+        .await;
     assert_eq!(total(&site, "premises", "status=free", "point_count").await, listed + 1);
 
     site.sql("delete from organisation").await;
-    site.until("the organisations are gone", async || total(&site, "organisations", "", "point_count").await == 0).await;
+    site.until("the organisations are gone", async || total(&site, "organisations", "", "point_count").await == 0)
+        .await;
 }
 
 #[tokio::test]
@@ -209,7 +211,10 @@ async fn tilejson_tells_what_the_tiles_hold() {
     let json = answer.json();
     assert_eq!(json["tilejson"], "3.0.0");
     let template = json["tiles"][0].as_str().expect("template");
-    assert!(template.starts_with(&format!("http://pestor.test/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt?q=a&v=")), "{template}");
+    assert!(
+        template.starts_with(&format!("http://pestor.test/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt?q=a&v=")),
+        "{template}"
+    );
     let [west, south, east, north] = std::array::from_fn(|i| json["bounds"][i].as_f64().expect("a bound"));
     assert!(west < 18.605 && east > 18.605 && south < 53.01 && north > 53.01);
 
@@ -245,7 +250,11 @@ async fn the_style_uses_only_what_the_server_sends() {
             let mut used = Vec::new();
             collect_properties(layer, &mut used);
             for property in used {
-                assert!(keys.contains(&property), "{file}: {} uses {source_layer}.{property}, which is never sent", layer["id"]);
+                assert!(
+                    keys.contains(&property),
+                    "{file}: {} uses {source_layer}.{property}, which is never sent",
+                    layer["id"]
+                );
             }
         }
     }

@@ -25,7 +25,8 @@ async fn theirs(site: &Site, layer: &str, rows: &str, (z, x, y): (u8, u32, u32))
              from ({rows}) r order by id
          ) t where geom is not null"
     );
-    let bytes: Vec<u8> = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&site.app.pool).await.expect("ST_AsMVT");
+    let bytes: Vec<u8> =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&site.app.pool).await.expect("ST_AsMVT");
     decode::read(&bytes).expect("theirs")
 }
 
@@ -44,7 +45,9 @@ fn around(z: u8, longitude: f64, latitude: f64, reach: u32) -> Vec<(u8, u32, u32
 async fn points_are_those_of_postgis() {
     let site = demo_site().await;
     let mut compared = 0;
-    for (layer, table) in [("organisations", "organisation"), ("support", "support_institution"), ("premises", "premises")] {
+    for (layer, table) in
+        [("organisations", "organisation"), ("support", "support_institution"), ("premises", "premises")]
+    {
         let rows = format!("select id, point as geom from {table} where point is not null");
         for tile in [around(13, 18.605, 53.0105, 2), around(16, 18.605, 53.0105, 1)].concat() {
             let (ours, theirs) = (ours(&site, layer, tile).await, theirs(&site, layer, &rows, tile).await);
