@@ -1,6 +1,7 @@
 //! The map: which layers there are, how they are kept current, and the addresses that serve them.
 
 pub mod layers;
+mod page;
 pub mod queries;
 pub mod refresh;
 pub mod routes;

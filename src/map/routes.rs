@@ -1,15 +1,19 @@
 //! The map's addresses.
 
-use axum::extract::State;
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::tiles;
+use super::{page, tiles};
 use crate::app::App;
+use crate::config::Basemap;
+use crate::error::{Error, Result};
 
 /// Tiles, style, and whether the server lives and can serve.
 pub fn routes() -> Router<App> {
@@ -34,8 +38,21 @@ pub fn routes() -> Router<App> {
         )
         .layer(open)
         .layer(anywhere)
+        .route("/", get(page::map))
+        .route("/basemaps/{id}", get(basemap))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
+}
+
+/// `GET /basemaps/{id}`: a PMTiles file of the configuration, in the ranges that the browser asks for.
+async fn basemap(State(app): State<App>, Path(id): Path<String>, request: Request) -> Result<Response> {
+    let file = app.config.basemaps.iter().find(|basemap| basemap.id == id).and_then(Basemap::local_file);
+    let file = file.ok_or_else(|| Error::NotFound(format!("there is no basemap “{id}” here")))?;
+    let answer = ServeFile::new(file).oneshot(request).await.map_err(Error::internal)?;
+    if answer.status() == StatusCode::NOT_FOUND {
+        return Err(Error::NotFound(format!("the file of the basemap “{id}” is missing")));
+    }
+    Ok(answer.into_response())
 }
 
 /// `GET /readyz`: whether the database answers and the map was read; rows that cannot be drawn, with reasons.

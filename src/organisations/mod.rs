@@ -130,6 +130,8 @@ pub struct Summary {
     pub public_benefit: bool,
     /// Holds the mark „Zakup Prospołeczny”.
     pub prosocial_mark: bool,
+    /// Code of the main activity area.
+    pub activity: Option<String>,
     /// What it does, in one line.
     pub tagline: String,
     /// Street with its kind.
@@ -166,6 +168,7 @@ impl Summary {
             feature_id: Some(self.id),
             position: self.lon.zip(self.lat).map(|(lon, lat)| [lon, lat]),
             mark: "organisations",
+            activity: self.activity.clone().unwrap_or_default(),
             icon: "users",
             kicker: page.code("legal-form", &self.legal_form),
             title: self.name.clone(),

@@ -48,15 +48,15 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
 pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offset: i64) -> Result<Vec<Summary>> {
     let rows = sqlx::query_as!(
         Summary,
-        r#"select o.id, o.slug, o.name, o.legal_form, o.social_enterprise, o.public_benefit, o.prosocial_mark, o.tagline,
-               o.street, o.house_number, d.name as "district?", st_x(o.point) as lon, st_y(o.point) as lat,
+        r#"select o.id, o.slug, o.name, o.legal_form, o.social_enterprise, o.public_benefit, o.prosocial_mark,
+               o.activities[1] as activity, o.tagline, o.street, o.house_number, d.name as "district?", st_x(o.point) as lon, st_y(o.point) as lat,
                (select count(*) from offer x where x.organisation_id = o.id) as "offers!",
                (select count(*) from demand x where x.organisation_id = o.id
                    and (x.deadline is null or x.deadline >= current_date)) as "demand!",
                (select count(*) from equipment x where x.organisation_id = o.id) as "equipment!"
            from organisation o left join district d on d.id = o.district_id
            where o.id = any($1)
-           order by case when $2 = 'newest' then o.created_at end desc, o.name collate "pl-x-icu", o.id
+           order by case when $2 = 'newest' then o.created_at end desc, ltrim(o.name, '„”"«» ') collate "pl-x-icu", o.id
            limit $3 offset $4"#,
         ids,
         sort,

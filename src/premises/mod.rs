@@ -192,6 +192,7 @@ impl Summary {
         ];
         Card {
             item: self.item(),
+            activity: String::new(),
             layer: "premises",
             feature_id: Some(self.id),
             position: self.place.position,

@@ -120,6 +120,7 @@ impl Summary {
         let services = self.services.iter().map(|code| Badge::new(service_icon(code), page.code("service", code)));
         Card {
             item: self.item(),
+            activity: String::new(),
             layer: "support",
             feature_id: self.place.position.map(|_| self.id),
             position: self.place.position,

@@ -13,6 +13,8 @@ pub struct Card {
     pub position: Option<[f64; 2]>,
     /// Shape and colour in front of the title: `organisations`, `support`, a premises status, `offers`, `demand`, `equipment`.
     pub mark: &'static str,
+    /// Code of the main activity area, which the glyph of an organisation's mark on the map shows; may be empty.
+    pub activity: String,
     /// Icon in the mark.
     pub icon: &'static str,
     /// Small line above the title: what kind of thing it is.

@@ -103,6 +103,11 @@ impl Field {
         Self::pick(page, "within", page.site.districts.iter().map(|d| (d.slug.clone(), d.name.clone())))
     }
 
+    /// True for the drop-down list of districts.
+    pub fn is_district(&self) -> bool {
+        matches!(self, Self::Pick { name: "within", .. })
+    }
+
     /// Two numbers, from and to; `filter-{what}` says what.
     pub fn range(page: &Page, what: &str, names: [&'static str; 2], unit: &'static str) -> Self {
         let bound = |name: &'static str, word: &str| Bound {

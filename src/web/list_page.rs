@@ -50,6 +50,10 @@ impl ListPage {
         fields::chips(&self.page, &self.fields)
     }
 
+    fn used(&self) -> usize {
+        self.fields.iter().map(Field::used).sum()
+    }
+
     fn is_exchange(&self) -> bool {
         matches!(self.kind, "offers" | "demand" | "equipment")
     }

@@ -8,6 +8,7 @@ pub mod i18n;
 pub mod jsonld;
 pub mod list;
 pub mod list_page;
+pub mod map_page;
 pub mod page;
 pub mod params;
 pub mod place;

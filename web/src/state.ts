@@ -122,7 +122,7 @@ export function toSearch(state: State): string {
   const parts: string[] = [];
   const query = filterQuery(state.filters);
   if (query) parts.push(query);
-  if (state.layers.length < LAYERS.length) parts.push(`layers=${state.layers.join(',')}`);
+  if (state.layers.length < LAYERS.length) parts.push(`layers=${state.layers.join(',') || 'none'}`);
   if (state.view) parts.push(`at=${formatView(state.view)}`);
   if (state.item) parts.push(`item=${state.item}`);
   if (state.ids) parts.push(`ids=${state.ids}`);

@@ -60,7 +60,7 @@ pub async fn summaries(
                case when $2 = 'newest' then d.created_at end desc,
                -- Of the closed ones, those that closed last come first.
                case when $2 = 'deadline' then abs(d.deadline - current_date) end nulls last,
-               d.name collate "pl-x-icu", d.id
+               ltrim(d.name, '„”"«» ') collate "pl-x-icu", d.id
            limit $3 offset $4"#,
         ids,
         sort,

@@ -58,7 +58,7 @@ pub async fn summaries(
            where e.id = any($1)
            order by case when $2 = 'newest' then e.created_at end desc,
                case when $2 = 'category' then case when $5 = 'en' then c.name_en else c.name_pl end end collate "pl-x-icu",
-               e.name collate "pl-x-icu", e.id
+               ltrim(e.name, '„”"«» ') collate "pl-x-icu", e.id
            limit $3 offset $4"#,
         ids,
         sort,

@@ -59,7 +59,7 @@ pub async fn summaries(
            order by case when $2 = 'newest' then f.created_at end desc,
                case when $2 = 'price' then f.price_pln end nulls last,
                case when $2 = 'category' then case when $5 = 'en' then c.name_en else c.name_pl end end collate "pl-x-icu",
-               f.name collate "pl-x-icu", f.id
+               ltrim(f.name, '„”"«» ') collate "pl-x-icu", f.id
            limit $3 offset $4"#,
         ids,
         sort,

@@ -67,6 +67,28 @@ source = Source
 source-manual = entered by hand
 licence = Licence
 
+# The map page
+page-map-title = Social economy map
+panel-label = Results and details
+search-label = Search the map
+search-placeholder = organisation, street, service…
+search-submit = Search
+layers-label = What the map shows
+layer-organisations = Organisations
+layer-support = Support
+layer-premises = Premises
+panel-filters = Filters
+panel-filters-reset = Clear filters
+page-map-region = Map
+legend-label = Legend
+noscript-title = The map needs JavaScript
+noscript-text = Everything on the map is on these lists too:
+results-none = Nothing here
+results-none-hint = Move or zoom out the map, switch on another layer or remove filters.
+results-picked = In this place
+results-all = Show all on the list
+results-filters = Filters
+
 # Errors
 error-title-400 = Something in the address is wrong
 error-title-404 = There is no such page

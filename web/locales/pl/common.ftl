@@ -67,6 +67,28 @@ source = Źródło
 source-manual = wpis ręczny
 licence = Licencja
 
+# The map page
+page-map-title = Mapa ekonomii społecznej
+panel-label = Wyniki i szczegóły
+search-label = Szukaj na mapie
+search-placeholder = organizacja, ulica, usługa…
+search-submit = Szukaj
+layers-label = Co pokazuje mapa
+layer-organisations = Organizacje
+layer-support = Wsparcie
+layer-premises = Lokale
+panel-filters = Filtry
+panel-filters-reset = Wyczyść filtry
+page-map-region = Mapa
+legend-label = Legenda
+noscript-title = Mapa wymaga JavaScriptu
+noscript-text = Wszystko, co jest na mapie, znajdziesz też na listach:
+results-none = Nic tu nie ma
+results-none-hint = Przesuń lub oddal mapę, włącz inną warstwę albo usuń filtry.
+results-picked = W tym miejscu
+results-all = Pokaż wszystkie na liście
+results-filters = Filtry
+
 # Errors
 error-title-400 = Coś w adresie jest nie tak
 error-title-404 = Nie ma takiej strony
