@@ -28,7 +28,7 @@ WEIGHTS = {"Stare Miasto": 46, "Bydgoskie Przedmieście": 38, "Chełmińskie Prz
 PLACES = {"Mokrem": "Mokre", "Batorego": "Mokre", "Podgórza": "Podgórz", "Rubinkow": "Rubinkowo", "Stawki": "Stawki",
           "Glinkach": "Glinki", "Wrzosy": "Wrzosy", "Kaszczorek": "Kaszczorek", "Czerniewiczanki": "Czerniewice",
           "Grębocińskie": "Grębocin nad Strugą", "Bielan": "Bielany", "Jakubskiego": "Jakubskie Przedmieście",
-          "Katarzynka": "Katarzynka", "Rudak": "Rudak", "Jaru": "Jar", "Winnica": "Winnica", "Rybaki": "Stare Miasto",
+          "Katarzynka": "Katarzynka", "Rudak": "Rudak", "Jaru": "Jar", "Winnica": "Winnica", "Rybaki": "Bydgoskie Przedmieście",
           "Mostow": "Stare Miasto", "Starów": "Stare Miasto", "Rynku": "Stare Miasto", "Skarpie": "Na Skarpie",
           "Skarpy": "Kaszczorek", "Koci Kwartał": "Stare Miasto", "Bydgoskie": "Bydgoskie Przedmieście"}
 
@@ -95,13 +95,19 @@ def paragraphs():
 
 def fill(text, key):
     return text.format(n=pick(key + "/n", COUNTS), year=1991 + number(key + "/year", 32),
-                       day=pick(key + "/day", DAYS), hour=f"{9 + number(key + '/hour', 9)}:00")
+                       day=pick(key + "/day", DAYS), hour=f"{9 + number(key + '/hour', 9)}:00",
+                       late=f"{17 + number(key + '/late', 4)}:00")
 
 
 def slug(name):
-    quoted = re.search("„(.+?)”", name)
-    words = (quoted.group(1) if quoted else name).translate(ASCII).lower()
+    words = quoted(name).translate(ASCII).lower()
     return re.sub("[^a-z0-9]+", "-", words).strip("-")
+
+
+def quoted(name):
+    """The words in the quotation marks of a name, or the whole name."""
+    found = re.search("„(.+?)”", name)
+    return found.group(1) if found else name
 
 
 def place_of(name):
@@ -115,6 +121,7 @@ def read():
 def build(world, texts, addresses, seats):
     """All organisations as CSV rows; seats: {index: the municipal unit where the organisation has its seat}."""
     banks, group_of = paragraphs()
+    own_second = dict(rows("organisations-second.txt"))
     slots = [d for d, w in WEIGHTS.items() for _ in range(w)]
     tied = {name: place_of(name) for _, _, name, _, _ in texts if place_of(name)}
     for district in tied.values():
@@ -142,17 +149,14 @@ def build(world, texts, addresses, seats):
             suffix = pick(key + "/suffix", ["", "", "", "", "a", "/1", "/2", "/4", "b", ""])
             house_text = f"{house}{suffix}"
         main = activities.split(";")[0]
-        second = fill(banks[group_of[main]].take(key + "/second"), key)
-        practical = [fill(banks["practical"].take(f"{key}/practical"), key)]
+        second = own_second.get(quoted(name)) or fill(banks[group_of[main]].take(key + "/second"), key)
         shape = number(key + "/shape", 10)
-        if shape < 2:
-            description = lead
-        elif shape < 6:
-            description = f"{lead}\n\n{second}"
-        elif shape < 8:
-            description = f"{lead}\n\n{second} {practical[0]}"
-        else:
-            description = f"{lead}\n\n{second}\n\n{practical[0]}"
+        description, template = lead, ""
+        if shape > 0:
+            description += f"\n\n{second}"
+        if shape > 5:
+            template = banks["practical"].take(key + "/practical")
+            description += (" " if shape < 8 else "\n\n") + fill(template, key)
         has_site = number(key + "/site", 10) < 6 and "Nie mamy strony" not in description
         out.append({
             "source_id": f"org-{i:03}", "source": "demo", "name": name, "legal_form": form,
@@ -164,7 +168,7 @@ def build(world, texts, addresses, seats):
             "house_number": house_text, "postal_code": postal_code(key), "city": CITY,
             "phone": f"56 000 {i // 100:02} {i % 100:02}" if number(key + "/phone", 10) < 8 else "",
             "email": f"{slug(name)}@example.org", "website": f"https://example.org/{slug(name)}" if has_site else "",
-            "opening_hours": pick(key + "/hours", HOURS), "lon": f"{p[0]:.6f}", "lat": f"{p[1]:.6f}",
+            "opening_hours": "" if "{day}" in template else pick(key + "/hours", HOURS), "lon": f"{p[0]:.6f}", "lat": f"{p[1]:.6f}",
             "district": world.district_of(p), "licence": LICENCE,
             "verified_on": f"2026-{1 + number(key + '/month', 10):02}-{1 + number(key + '/date', 28):02}"})
     write_csv("organisations.csv", FIELDS, out)

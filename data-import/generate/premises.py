@@ -3,6 +3,7 @@ from datetime import date, timedelta
 
 from common import Seldom, TODAY, boolean, number, pick, write_csv
 from geography import CITY, rows
+from organisations import place_of
 import geo
 
 FIELDS = ["source_id", "source", "name", "street", "house_number", "unit_number", "postal_code", "city", "storey",
@@ -109,6 +110,7 @@ def tenants(premises, texts):
             continue
         key = unit["source_id"] + "/tenant"
         suited = [i for i, t in enumerate(texts) if i not in used and t[1].split(";")[0] in SUITS[unit["use"]]
+                  and place_of(t[2]) in (None, unit["district"])
                   and t[0] not in ("local_government_association", "church_legal_person", "rural_housewives_circle")]
         found[unit["source_id"]] = chosen = pick(key, suited)
         used.add(chosen)
