@@ -10,11 +10,11 @@ TERYT, CITY = "0463011", "Toruń"
 OSM = "ODbL 1.0, © OpenStreetMap contributors"
 
 
-def rows(name, sep=" | "):
+def rows(name):
     """Lines of a bank without comments; fields separated by ` | `."""
     for line in (BANKS / name).read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
-            yield [field.strip() for field in line.split(sep.strip())]
+            yield [field.strip() for field in line.split("|")]
 
 
 def write_geojson(name, features):
