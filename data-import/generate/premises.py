@@ -90,7 +90,7 @@ def build(world, addresses):
             "accessibility_note": note, "administrator": name, "administrator_contact": contact, "remarks": remarks,
             "lon": f"{p[0]:.6f}", "lat": f"{p[1]:.6f}", "district": world.district_of(p), "footprint_wkt": footprint,
             "source_url": "", "licence": "" if real else "CC0 1.0",
-            "verified_on": "2018-06-30" if real else f"2026-{2 + i % 9:02}-{1 + i % 28:02}", "photos": "",
+            "verified_on": "" if real else f"2026-{2 + i % 9:02}-{1 + i % 28:02}", "photos": "",
             "_status": status, "_area": area})
     write_csv("premises.csv", FIELDS, [{k: r[k] for k in FIELDS} for r in out])
     return out
