@@ -44,10 +44,10 @@ class Addresses:
             for n in range(1, street.highest + 1):
                 p, direction = street.place(n, 14.0 if street.rank < 3 else 9.0)
                 p = geo.rounded(p)
-                if self._fit(p):
+                if self.fits(p):
                     self.by_district.setdefault(world.district_of(p), {}).setdefault(street.address, []).append((n, p, direction))
 
-    def _fit(self, p):
+    def fits(self, p):
         if not self.world.buildable(p) or geo.distance_to_line_m(p, self.world.boundary) < 25:
             return False
         return all(geo.distance_to_line_m(p, s.line) > 5 for s, box in self.boxes if geo.in_box(p, box, 1e-4))

@@ -68,15 +68,19 @@ def build(world, addresses):
         n, road = int(house), world.by_address[street]
         addresses.taken.add((street, n))
         area, footprint = float(area), ""
-        if mark == "F":
-            depth = min(16.0, max(9.0, (area * 0.8) ** 0.5))
-            front = max(10.0, area * 1.15 / depth)
-            p, direction = road.place(n, 7.0 + depth / 2)
-            if unit == "18":  # the second unit of Gagarina 152 stands beside the first
-                p = geo.from_m((geo.to_m(p)[0] + direction[0] * 18, geo.to_m(p)[1] + direction[1] * 18))
-            footprint = geo.wkt_polygon(geo.right_handed([geo.rounded(c) for c in rectangle(p, direction, front, depth)]))
+        depth = min(16.0, max(9.0, (area * 0.8) ** 0.5))
+        front = max(10.0, area * 1.15 / depth)
+        at, direction = road.place(n, 7.0 + depth / 2 if mark == "F" else 12.0 if road.rank < 3 else 9.0)
+        # Where another street is in the way, the house moves along its own; a second unit stands beside the first.
+        for step in (0, 8, -8, 16, -16, 24, -24, 32, -32):
+            p = geo.shifted(at, direction, step + (18 if unit == "18" else 0))
+            corners = rectangle(p, direction, front, depth)
+            if addresses.fits(p) and (mark != "F" or clear(corners, world)):
+                break
         else:
-            p, direction = road.place(n, 12.0 if road.rank < 3 else 9.0)
+            raise ValueError(f"no room for {street} {house}")
+        if mark == "F":
+            footprint = geo.wkt_polygon(geo.right_handed([geo.rounded(c) for c in corners]))
         p = geo.rounded(p)
         addresses.remember(street, p)
         name, contact = ADMINISTRATORS[admin]
@@ -94,6 +98,12 @@ def build(world, addresses):
             "_status": status, "_area": area})
     write_csv("premises.csv", FIELDS, [{k: r[k] for k in FIELDS} for r in out])
     return out
+
+
+def clear(corners, world):
+    """No street or railway runs through the building."""
+    ring = geo.closed(corners)
+    return not any(geo.in_box(corners[0], geo.box(s.line), 1e-3) and geo.crossings(s.line, ring) for s in world.streets)
 
 
 def rectangle(p, direction, front, depth):
