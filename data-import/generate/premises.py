@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 from common import Seldom, TODAY, boolean, number, pick, write_csv
 from geography import CITY, rows
-from organisations import place_of
+from organisations import quoted
 import geo
 
 FIELDS = ["source_id", "source", "name", "street", "house_number", "unit_number", "postal_code", "city", "storey",
@@ -19,7 +19,7 @@ REAL = {("ul. Lindego", "12"), ("ul. Mickiewicza", "60"), ("ul. Mickiewicza", "6
         ("ul. Gagarina", "152")}
 REAL_SOURCE = {"ul. Gagarina": "Miasto Toruń, ogłoszenie o naborze na lokale przy ul. Gagarina 152"}
 START, NOW = date(2022, 11, 1), date.fromisoformat(TODAY)
-BASE_RENT = {"Stare Miasto": 20.0, "Bydgoskie Przedmieście": 16.5, "Chełmińskie Przedmieście": 16.0}
+BASE_RENT = {"Stare Miasto": 17.0, "Bydgoskie Przedmieście": 15.0, "Chełmińskie Przedmieście": 14.5}
 # Discounts by activity after the order of the mayor (2017–2018 pages), as fractions of the base rate.
 DISCOUNT = {**dict.fromkeys(("social_assistance", "charity", "disability"), 0.7),
             **dict.fromkeys(("education", "culture", "sport", "children_leisure", "health", "public_safety", "rescue",
@@ -114,17 +114,9 @@ def rectangle(p, direction, front, depth):
 
 def tenants(premises, texts):
     """Who occupies or has reserved what today: {premises source_id: index of the organisation's text}."""
-    found, used = {}, set()
-    for unit in premises:
-        if unit["_status"] not in ("occupied", "reserved"):
-            continue
-        key = unit["source_id"] + "/tenant"
-        suited = [i for i, t in enumerate(texts) if i not in used and t[1].split(";")[0] in SUITS[unit["use"]]
-                  and place_of(t[2]) in (None, unit["district"])
-                  and t[0] not in ("local_government_association", "church_legal_person", "rural_housewives_circle")]
-        found[unit["source_id"]] = chosen = pick(key, suited)
-        used.add(chosen)
-    return found
+    index = {quoted(name): i for i, (_, _, name, _, _) in enumerate(texts)}
+    by_name = {unit["name"]: unit["source_id"] for unit in premises}
+    return {by_name[unit]: index[words] for unit, words in rows("tenants.txt")}
 
 
 class History:
@@ -143,7 +135,7 @@ class History:
 
     def rent(self, organisation, day):
         unit = self.unit
-        base = BASE_RENT.get(unit["district"], 14.0) * 1.04 ** (day.year - 2023)
+        base = BASE_RENT.get(unit["district"], 13.0) * 1.04 ** (day.year - 2023)
         main = organisation["activities"].split(";")[0] if organisation else "culture"
         rent = base * (1 - DISCOUNT.get(main, 0.3))
         rent *= {"underground": 0.8, "attic": 0.7, "outbuilding": 0.7}.get(unit["storey"], 1.0)
