@@ -213,6 +213,11 @@ impl Premises {
         self.periods.iter().find(|period| period.current)
     }
 
+    /// What was last paid for it, PLN net per m² and month, and until when: a clue for those who would rent it next.
+    pub fn last_rent(&self) -> Option<(f64, Date)> {
+        self.periods.iter().find_map(|period| period.rent_pln_per_m2.zip(period.to))
+    }
+
     /// Monthly rent of the whole unit, PLN net, where the rate is known.
     pub fn rent_pln(&self) -> Option<f64> {
         self.summary.rent_pln_per_m2.map(|rate| rate * self.summary.area_m2)

@@ -1,55 +1,62 @@
--- In:  $1 words of the query, folded, in order; $2 the longest of them; $3 one of them has a digit; $4 how many rows.
--- Out: what fits best, best first. Every word must be found, if need be with typing errors (the threshold of "<%" is
---      set before); whole words in a name count most, then beginnings, then the rest of the text, then likeness.
---      Candidates come from the trigram indexes by the longest word; only they are looked at closely.
+-- In:  $1 words of the query, folded, in order; $2 and $3 the two longest of them (or the only one twice); $4 forgive
+--      typing errors (the threshold of "<%" is set before); $5 one of the words has a digit; $6 how many rows.
+-- Out: what fits best, best first. Every word must be found: whole words in a name count most, then beginnings, then
+--      the rest of the text, then likeness. Candidates come from the trigram indexes by the two longest words; only
+--      they are looked at closely.
 with candidate as (
     select 'organisation' as kind, 3 as kind_order, 'organizacje/' || slug as item, name as label, search_text as text,
         legal_form as code, btrim(street || ' ' || house_number) as note, null::float8 as area_m2, point
-    from organisation where search_text like '%' || $2 || '%' or $2 <% search_text
+    from (
+        select * from organisation where search_fits(search_text, $2, $3, $4)
+        -- A common word ("stowarzyszenie") is in thousands of names: the best are enough.
+        order by case when $4 then 1 - word_similarity($2, search_text) - word_similarity($3, search_text)
+            else strpos(search_text, $2) end
+        limit 300
+    ) nearest
     union all
     select 'support', 5, 'wsparcie/' || slug, name, search_text,
         kind, btrim(street || ' ' || house_number), null, point
-    from support_institution where search_text like '%' || $2 || '%' or $2 <% search_text
+    from support_institution where search_fits(search_text, $2, $3, $4)
     union all
     select 'premises', 4, 'lokale/' || p.slug, p.name, p.search_text,
         coalesce(s.status, 'withdrawn'), '', p.area_m2::float8, p.point
     from premises p
     left join premises_period s on s.premises_id = p.id and s.valid @> current_date
-    where p.search_text like '%' || $2 || '%' or $2 <% p.search_text
+    where search_fits(p.search_text, $2, $3, $4)
     union all
     select 'offer', 6, 'oferty/' || f.slug, f.name, f.search_text, null, o.name, null, o.point
     from offer f join organisation o on o.id = f.organisation_id
-    where f.search_text like '%' || $2 || '%' or $2 <% f.search_text
+    where search_fits(f.search_text, $2, $3, $4)
     union all
     select 'demand', 7, 'zapotrzebowanie/' || n.slug, n.name, n.search_text, null, coalesce(o.name, n.unit_name), null, o.point
     from demand n left join organisation o on o.id = n.organisation_id
-    where n.search_text like '%' || $2 || '%' or $2 <% n.search_text
+    where search_fits(n.search_text, $2, $3, $4)
     union all
     select 'equipment', 8, 'sprzet/' || e.slug, e.name, e.search_text, null, coalesce(o.name, e.owner_name), null, o.point
     from equipment e left join organisation o on o.id = e.organisation_id
-    where e.search_text like '%' || $2 || '%' or $2 <% e.search_text
+    where search_fits(e.search_text, $2, $3, $4)
     union all
     select 'district', 1, null, d.name, fold(d.name), null, m.name, null, d.area
     from district d join municipality m on m.id = d.municipality_id
-    where fold(d.name) like '%' || $2 || '%' or $2 <% fold(d.name)
+    where search_fits(fold(d.name), $2, $3, $4)
     union all
     -- A street is drawn in pieces.
     select 'street', 2, null, f.name, fold(f.name), f.kind, m.name, null, st_collect(f.geom)
     from schematic_feature f join municipality m on m.id = f.municipality_id
-    where f.kind in ('street', 'bridge') and (fold(f.name) like '%' || $2 || '%' or $2 <% fold(f.name))
+    where f.kind in ('street', 'bridge') and search_fits(fold(f.name), $2, $3, $4)
     group by f.name, f.kind, m.name
     union all
     select 'address', 9, null, a.street || ' ' || a.house_number, fold(a.street || ' ' || a.house_number), null, a.city,
         null, st_centroid(st_collect(a.point))
     from (
         select street, house_number, city, point from organisation
-        where $3 and point is not null and (search_text like '%' || $2 || '%' or $2 <% search_text)
+        where $5 and point is not null and search_fits(search_text, $2, $3, $4)
         union all
         select street, house_number, city, point from support_institution
-        where $3 and point is not null and (search_text like '%' || $2 || '%' or $2 <% search_text)
+        where $5 and point is not null and search_fits(search_text, $2, $3, $4)
         union all
         select street, house_number, city, point from premises
-        where $3 and (search_text like '%' || $2 || '%' or $2 <% search_text)
+        where $5 and search_fits(search_text, $2, $3, $4)
     ) a
     where a.street <> '' and a.house_number <> ''
     group by a.street, a.house_number, a.city
@@ -97,6 +104,6 @@ from (
     from scored
 ) ranked
 -- Where something fits well, what is only a little like it is noise.
-where mean >= 0.6 * best
+where mean >= case when $4 then 0.75 else 0.6 end * best
 order by score desc, kind_order, length(label), label collate "pl-x-icu", item
-limit $4
+limit $6

@@ -6,7 +6,7 @@ premises-count = { $n ->
     [one] { $n } unit
    *[other] { $n } units
 }
-premises-search = street, number, a word of the remarks
+premises-search = street or number
 premises-empty = There are no such premises
 filter-status = Status
 filter-use = Use
@@ -94,6 +94,7 @@ premises-apply-offer = Hand in the offer to the administrator before the call en
 premises-apply-application = Hand in the application to the administrator. Premises without a call are let without a tender.
 premises-rent = Rent
 premises-rent-rate = A month, per square metre
+premises-rent-last = Last rate (until { $x })
 premises-rent-total = A month, in all
 premises-rent-net = Net, without VAT and utilities.
 premises-rent-how = What the rent depends on

@@ -5,7 +5,7 @@ support-count = { $n ->
     [one] { $n } institution
    *[other] { $n } institutions
 }
-support-search = name, street, what they help with
+support-search = name or street
 support-empty = We found no such institution
 support-services = What they help with
 support-about = About the institution

@@ -7,7 +7,7 @@ premises-count = { $n ->
     [few] { $n } lokale
    *[other] { $n } lokali
 }
-premises-search = ulica, numer, słowo z uwag
+premises-search = ulica lub numer
 premises-empty = Nie ma takiego lokalu
 filter-status = Status
 filter-use = Przeznaczenie
@@ -95,6 +95,7 @@ premises-apply-offer = Złóż ofertę u administratora przed końcem naboru.
 premises-apply-application = Złóż wniosek u administratora. Lokal bez naboru jest wynajmowany bez przetargu.
 premises-rent = Czynsz
 premises-rent-rate = Miesięcznie za metr
+premises-rent-last = Ostatnia stawka (do { $x })
 premises-rent-total = Miesięcznie za cały lokal
 premises-rent-net = Kwoty netto, bez VAT i opłat za media.
 premises-rent-how = Od czego zależy czynsz

@@ -6,7 +6,7 @@ support-count = { $n ->
     [few] { $n } instytucje
    *[other] { $n } instytucji
 }
-support-search = nazwa, ulica, w czym pomaga
+support-search = nazwa lub ulica
 support-empty = Nie znaleźliśmy takiej instytucji
 support-services = W czym pomaga
 support-about = O instytucji
