@@ -14,7 +14,6 @@ support-area-of-operation = Area of operation
 support-operator = Run by
 support-links = Useful pages
 support-record = About this entry
-filter-kind = Kind of institution
 sort-kind = kind
 support-kind-owes = OWES
 support-kind-roefs = ROEFS

@@ -15,7 +15,6 @@ support-area-of-operation = Obszar działania
 support-operator = Prowadzi
 support-links = Przydatne strony
 support-record = O tym wpisie
-filter-kind = Rodzaj instytucji
 sort-kind = rodzaj
 support-kind-owes = OWES
 support-kind-roefs = ROEFS
