@@ -64,8 +64,9 @@ declare
     n int := 1;
 begin
     if new.slug is null then
-        -- One writer at a time looks for a free slug of this base, so that two never find the same.
-        perform pg_advisory_xact_lock(hashtext(tg_table_name || base));
+        -- One writer at a time looks for a free slug of this base, so that two never find the same. Bases share 64 locks:
+        -- a lock for each would fill the lock table when an import brings ten thousand rows.
+        perform pg_advisory_xact_lock(hashtext(tg_table_name), hashtext(base) & 63);
         loop
             execute format('select exists (select from %I where slug = $1)', tg_table_name) into taken using candidate;
             exit when not taken;

@@ -24,11 +24,11 @@ function organisationImage() {
   return ['match', ['coalesce', ['get', 'activity'], ''], ...cases, `${SPRITE}organisation`];
 }
 
-const premisesImage = (property) => [
+const premisesImage = (property, unknown = `${SPRITE}premises-occupied`) => [
   'match',
   ['coalesce', ['get', property], ''],
   ...PREMISES_STATUSES.flatMap((status) => [status, `${SPRITE}premises-${status}`]),
-  `${SPRITE}premises-occupied`,
+  unknown,
 ];
 
 const IMAGES = { organisations: organisationImage(), support: `${SPRITE}support`, premises: premisesImage('status') };
@@ -176,15 +176,15 @@ function footprintLayers() {
  * place inside a cluster is lit as well. @param {Palette} c
  */
 function focusLayers(c) {
-  const ring = (radius) => ({
+  const ring = (radius, fill) => ({
     'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, radius * 0.8, 15, radius, 18, radius * 1.2],
     'circle-color': c.ringHalo,
-    'circle-opacity': 0.55,
+    'circle-opacity': fill,
     'circle-stroke-color': c.ring,
     'circle-stroke-width': 3,
   });
   return [
-    { id: 'hover-ring', type: 'circle', source: 'focus', filter: role('hover'), metadata: focus, paint: ring(19) },
+    { id: 'hover-ring', type: 'circle', source: 'focus', filter: role('hover'), metadata: focus, paint: ring(19, 0) },
     {
       id: 'hover-mark',
       type: 'symbol',
@@ -199,7 +199,7 @@ function focusLayers(c) {
       source: 'focus',
       filter: role('selected'),
       metadata: focus,
-      paint: ring(25),
+      paint: ring(25, 0.55),
     },
     {
       id: 'selected-mark',
@@ -218,7 +218,7 @@ const focusImage = [
   'support',
   `${SPRITE}support`,
   'premises',
-  premisesImage('status'),
+  premisesImage('status', ''),
   organisationImage(),
 ];
 

@@ -8,21 +8,20 @@ BANKS = Path(__file__).parent / "banks"
 DEMO = Path(__file__).parent.parent / "demo"
 TERYT, CITY = "0463011", "Toruń"
 OSM = "ODbL 1.0, © OpenStreetMap contributors"
+SCHEMATIC = "schematic drawing made for this demo"
 
 
-def rows(name, sep=" | "):
+def rows(name):
     """Lines of a bank without comments; fields separated by ` | `."""
     for line in (BANKS / name).read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
-            yield [field.strip() for field in line.split(sep.strip())]
+            yield [field.strip() for field in line.split("|")]
 
 
-def write_geojson(name, features):
-    collection = {"type": "FeatureCollection", "features": features}
+def write_geojson(name, features, attribution):
+    collection = {"type": "FeatureCollection", "attribution": attribution, "features": features}
     text = json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
-    text = text.replace('{"type":"Feature"', '\n{"type":"Feature"').replace("}]}", "}\n]}", 1) \
-        if features else text
-    (DEMO / name).write_text(text + "\n", encoding="utf-8")
+    (DEMO / name).write_text(text.replace('{"type":"Feature",', '\n{"type":"Feature",') + "\n", encoding="utf-8")
 
 
 def feature(properties, kind, coordinates):
@@ -108,11 +107,11 @@ class Geography:
     def write(self):
         DEMO.mkdir(exist_ok=True)
         write_geojson("municipalities.geojson", [feature(
-            {"source_id": TERYT, "source": "osm", "teryt": TERYT, "name": CITY, "licence": OSM},
-            "Polygon", [self.boundary])])
+            {"source_id": TERYT, "source": "osm", "teryt": TERYT, "name": CITY},
+            "Polygon", [self.boundary])], f"city limits: {OSM}")
         write_geojson("districts.geojson", [feature(
             {"source_id": f"district-{i:02}", "source": "demo", "name": name}, "Polygon", [ring])
-            for i, (name, ring) in enumerate(self.districts.items(), 1)])
+            for i, (name, ring) in enumerate(self.districts.items(), 1)], f"{SCHEMATIC}; city limits: {OSM}")
         drawn = []
         for i, area in enumerate(self.areas, 1):
             drawn.append(feature({"source_id": f"area-{i:02}", "source": "demo", "kind": area["kind"],
@@ -120,7 +119,7 @@ class Geography:
         for i, s in enumerate(self.streets, 1):
             drawn.append(feature({"source_id": f"line-{i:03}", "source": "demo", "kind": s.kind,
                                   "name": s.name, "rank": s.rank}, "LineString", s.line))
-        write_geojson("schematic.geojson", drawn)
+        write_geojson("schematic.geojson", drawn, SCHEMATIC)
 
 
 def ribbon(line, half_width_m):

@@ -12,8 +12,6 @@ LICENCE = "CC0 1.0"
 TRADING = {"social_cooperative", "work_cooperative", "disabled_cooperative", "non_profit_company", "cis", "zaz"}
 NO_REGISTER = {"ordinary_association", "cis", "kis", "wtz", "zaz", "church_legal_person", "rural_housewives_circle"}
 DAYS = ["w poniedziałki", "we wtorki", "w środy", "w czwartki", "w piątki", "w soboty"]
-# Numbers after which Polish nouns stand in the genitive plural.
-COUNTS = [*range(5, 22), *range(25, 32)]
 HOURS = ["poniedziałek–piątek 9:00–15:00", "poniedziałek–czwartek 10:00–16:00", "wtorek i czwartek 15:00–19:00",
          "środa 12:00–18:00", "poniedziałek 14:00–18:00, piątek 9:00–13:00", "poniedziałek–piątek 8:00–16:00",
          "wtorek–sobota 10:00–18:00", "czwartek 16:00–20:00", "po uzgodnieniu telefonicznym", ""]
@@ -28,7 +26,7 @@ WEIGHTS = {"Stare Miasto": 46, "Bydgoskie Przedmieście": 38, "Chełmińskie Prz
 PLACES = {"Mokrem": "Mokre", "Batorego": "Mokre", "Podgórza": "Podgórz", "Rubinkow": "Rubinkowo", "Stawki": "Stawki",
           "Glinkach": "Glinki", "Wrzosy": "Wrzosy", "Kaszczorek": "Kaszczorek", "Czerniewiczanki": "Czerniewice",
           "Grębocińskie": "Grębocin nad Strugą", "Bielan": "Bielany", "Jakubskiego": "Jakubskie Przedmieście",
-          "Katarzynka": "Katarzynka", "Rudak": "Rudak", "Jaru": "Jar", "Winnica": "Winnica", "Rybaki": "Stare Miasto",
+          "Katarzynka": "Katarzynka", "Rudak": "Rudak", "Jaru": "Jar", "Winnica": "Winnica", "Rybaki": "Bydgoskie Przedmieście",
           "Mostow": "Stare Miasto", "Starów": "Stare Miasto", "Rynku": "Stare Miasto", "Skarpie": "Na Skarpie",
           "Skarpy": "Kaszczorek", "Koci Kwartał": "Stare Miasto", "Bydgoskie": "Bydgoskie Przedmieście"}
 
@@ -79,29 +77,21 @@ def postal_code(key):
     return "87-100"
 
 
-def paragraphs():
-    groups, activities, current = {}, {}, None
-    for line in (BANKS / "paragraphs.txt").read_text(encoding="utf-8").splitlines():
-        if not line.strip() or line.startswith("#"):
-            continue
-        if line.startswith("["):
-            current, _, covered = line.strip("[]").partition(":")
-            groups[current] = []
-            activities.update({a: current for a in covered.split()})
-        else:
-            groups[current].append(line.strip())
-    return {g: Seldom(entries) for g, entries in groups.items()}, activities
-
-
 def fill(text, key):
-    return text.format(n=pick(key + "/n", COUNTS), year=1991 + number(key + "/year", 32),
-                       day=pick(key + "/day", DAYS), hour=f"{9 + number(key + '/hour', 9)}:00")
+    return text.format(year=1991 + number(key + "/year", 32),
+                       day=pick(key + "/day", DAYS), hour=f"{9 + number(key + '/hour', 9)}:00",
+                       late=f"{17 + number(key + '/late', 4)}:00")
 
 
 def slug(name):
-    quoted = re.search("„(.+?)”", name)
-    words = (quoted.group(1) if quoted else name).translate(ASCII).lower()
+    words = quoted(name).translate(ASCII).lower()
     return re.sub("[^a-z0-9]+", "-", words).strip("-")
+
+
+def quoted(name):
+    """The words in the quotation marks of a name, or the whole name."""
+    found = re.search("„(.+?)”", name)
+    return found.group(1) if found else name
 
 
 def place_of(name):
@@ -114,7 +104,8 @@ def read():
 
 def build(world, texts, addresses, seats):
     """All organisations as CSV rows; seats: {index: the municipal unit where the organisation has its seat}."""
-    banks, group_of = paragraphs()
+    closings = Seldom(line for (line,) in rows("practical.txt"))
+    second = dict(rows("organisations-second.txt"))
     slots = [d for d, w in WEIGHTS.items() for _ in range(w)]
     tied = {name: place_of(name) for _, _, name, _, _ in texts if place_of(name)}
     for district in tied.values():
@@ -141,19 +132,13 @@ def build(world, texts, addresses, seats):
             last_in[district] = (street, house, p, 1)
             suffix = pick(key + "/suffix", ["", "", "", "", "a", "/1", "/2", "/4", "b", ""])
             house_text = f"{house}{suffix}"
-        main = activities.split(";")[0]
-        second = fill(banks[group_of[main]].take(key + "/second"), key)
-        practical = [fill(banks["practical"].take(f"{key}/practical"), key)]
-        shape = number(key + "/shape", 10)
-        if shape < 2:
-            description = lead
-        elif shape < 6:
-            description = f"{lead}\n\n{second}"
-        elif shape < 8:
-            description = f"{lead}\n\n{second} {practical[0]}"
-        else:
-            description = f"{lead}\n\n{second}\n\n{practical[0]}"
-        has_site = number(key + "/site", 10) < 6 and "Nie mamy strony" not in description
+        shape = number(key + "/shape", 20)
+        description, template = f"{lead}\n\n{second[quoted(name)]}" if shape else lead, ""
+        if shape > 12:
+            template = closings.take(key + "/closing")
+            description += (" " if shape < 16 else "\n\n") + fill(template, key)
+        has_site = number(key + "/site", 10) < 6 or "na stronie" in description
+        has_phone = number(key + "/phone", 10) < 8 or "telefon" in template.lower()
         out.append({
             "source_id": f"org-{i:03}", "source": "demo", "name": name, "legal_form": form,
             "social_enterprise": boolean(form in TRADING and number(key + "/se", 10) < 7),
@@ -162,9 +147,9 @@ def build(world, texts, addresses, seats):
             "activities": activities, "krs": "" if form in NO_REGISTER else krs(i), "nip": nip(1000 + i * 37),
             "regon": regon(1000 + i * 53), "tagline": tagline, "description": description, "street": street,
             "house_number": house_text, "postal_code": postal_code(key), "city": CITY,
-            "phone": f"56 000 {i // 100:02} {i % 100:02}" if number(key + "/phone", 10) < 8 else "",
+            "phone": f"56 000 {i // 100:02} {i % 100:02}" if has_phone else "",
             "email": f"{slug(name)}@example.org", "website": f"https://example.org/{slug(name)}" if has_site else "",
-            "opening_hours": pick(key + "/hours", HOURS), "lon": f"{p[0]:.6f}", "lat": f"{p[1]:.6f}",
+            "opening_hours": "" if "{day}" in template else pick(key + "/hours", HOURS), "lon": f"{p[0]:.6f}", "lat": f"{p[1]:.6f}",
             "district": world.district_of(p), "licence": LICENCE,
             "verified_on": f"2026-{1 + number(key + '/month', 10):02}-{1 + number(key + '/date', 28):02}"})
     write_csv("organisations.csv", FIELDS, out)

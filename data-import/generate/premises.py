@@ -3,6 +3,7 @@ from datetime import date, timedelta
 
 from common import Seldom, TODAY, boolean, number, pick, write_csv
 from geography import CITY, rows
+from organisations import place_of
 import geo
 
 FIELDS = ["source_id", "source", "name", "street", "house_number", "unit_number", "postal_code", "city", "storey",
@@ -89,7 +90,7 @@ def build(world, addresses):
             "accessibility_note": note, "administrator": name, "administrator_contact": contact, "remarks": remarks,
             "lon": f"{p[0]:.6f}", "lat": f"{p[1]:.6f}", "district": world.district_of(p), "footprint_wkt": footprint,
             "source_url": "", "licence": "" if real else "CC0 1.0",
-            "verified_on": "2018-06-30" if real else f"2026-{2 + i % 9:02}-{1 + i % 28:02}", "photos": "",
+            "verified_on": "" if real else f"2026-{2 + i % 9:02}-{1 + i % 28:02}", "photos": "",
             "_status": status, "_area": area})
     write_csv("premises.csv", FIELDS, [{k: r[k] for k in FIELDS} for r in out])
     return out
@@ -109,6 +110,7 @@ def tenants(premises, texts):
             continue
         key = unit["source_id"] + "/tenant"
         suited = [i for i, t in enumerate(texts) if i not in used and t[1].split(";")[0] in SUITS[unit["use"]]
+                  and place_of(t[2]) in (None, unit["district"])
                   and t[0] not in ("local_government_association", "church_legal_person", "rural_housewives_circle")]
         found[unit["source_id"]] = chosen = pick(key, suited)
         used.add(chosen)

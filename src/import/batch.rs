@@ -1,18 +1,17 @@
 //! The way of every file into the database: read rows, check them, write the good ones, remove the rest in `replace`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use geo::Point;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
 use super::known::Known;
-use super::report::{Note, Place, Refusal, Report};
+use super::report::{ImportError, Place, Refusal, Report};
 use super::row::{Row, Shape};
 use super::source::Table;
-use super::{Mode, queries};
+use super::{Mode, checks, queries};
 
 /// Columns of every kind.
 pub const COMMON: &[&str] = &["source_id", "source", "municipality"];
@@ -29,6 +28,8 @@ pub trait Importable: Serialize + Sized {
     const OWNED: bool = true;
     /// Rows written by one statement.
     const CHUNK: usize = 1000;
+    /// Column of its shape, where that is not its point's.
+    const SHAPE_COLUMN: Option<&'static str> = None;
 
     /// Reads a row. Where the row keeps faults, the value only serves further checks and is not written.
     fn read(row: &mut Row<'_>, owner: &Owner<'_>) -> Self;
@@ -119,8 +120,10 @@ impl FromIterator<(i64, bool)> for Written {
 /// A row that was read: as JSON, the record set that the statements take.
 #[derive(Debug, Serialize)]
 pub struct Entry<T> {
-    ix: usize,
-    municipality_id: i64,
+    /// Position among all rows.
+    pub ix: usize,
+    /// The municipality's id; 0 for what belongs to none.
+    pub municipality_id: i64,
     /// Source of the record.
     pub source: String,
     /// Its key there.
@@ -128,10 +131,12 @@ pub struct Entry<T> {
     /// The record.
     #[serde(flatten)]
     pub value: T,
+    /// Where the row begins.
     #[serde(skip)]
-    place: Place,
+    pub place: Place,
+    /// Column of its point or shape, as far as the row shows.
     #[serde(skip)]
-    point_column: &'static str,
+    pub point_column: &'static str,
 }
 
 #[derive(Serialize)]
@@ -164,6 +169,16 @@ impl<T> Batch<'_, T> {
         });
     }
 
+    /// Rows without a fault so far.
+    pub fn good(&self) -> impl Iterator<Item = &Entry<T>> {
+        self.entries.iter().filter(|entry| !self.faulty.contains(&entry.place))
+    }
+
+    /// Whether the file has the column.
+    pub fn has_column(&self, column: &str) -> bool {
+        self.table.columns.contains(column)
+    }
+
     /// "line 5", or "feature 3" where lines say little.
     pub fn place_name(&self, ix: usize) -> String {
         self.entries.get(ix).map_or(String::new(), |entry| match entry.place.feature {
@@ -180,18 +195,24 @@ pub async fn import<T: Importable>(
     known: &Known,
     source: &str,
     report: &mut Report,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), ImportError> {
     report.read = table.records.len();
     let mut batch = read::<T>(table, known, source);
-    refuse_repeats(&mut batch);
+    checks::refuse_repeats(&mut batch);
     if report.mode == Mode::Replace && !batch.entries.is_empty() {
         // First, so that what goes away stands in nobody's way.
         let mut step = conn.begin().await?;
-        report.deleted = T::delete_others(&mut step, keys(&batch.entries)).await?;
+        report.deleted = match T::delete_others(&mut step, keys(&batch.entries)).await {
+            Err(sqlx::Error::Database(error)) if is_about_data(&*error) => {
+                let reason = format!("records that the file no longer has are still needed: {}", error.message());
+                return Err(ImportError::Request(reason));
+            }
+            result => result?,
+        };
         end(step, report.deleted > 0).await?;
     }
-    check_sites(conn, &mut batch).await?;
-    check_shapes(conn, &mut batch, report).await?;
+    checks::check_sites(conn, &mut batch, report).await?;
+    checks::check_shapes(conn, &mut batch, report).await?;
     T::check(conn, &mut batch).await?;
     write(conn, &mut batch, report).await?;
     if report.inserted + report.updated > 0 || report.deleted > 0 {
@@ -217,6 +238,11 @@ fn read<'a, T: Importable>(table: &'a Table, known: &Known, source: &str) -> Bat
     let mut batch = Batch { table, entries: Vec::new(), faulty: HashSet::new(), refused: Vec::new() };
     let columns: Vec<&str> = COMMON.iter().chain(T::COLUMNS).copied().collect();
     for record in &table.records {
+        if record.faults.iter().any(|(column, _)| column.is_none()) {
+            // Its cells may stand under wrong columns: what else they seem to say would only confuse.
+            batch.refused.append(&mut Row::new(table, record, &[]).faults);
+            continue;
+        }
         let mut row = Row::new(table, record, &columns);
         let own_source = row.text("source");
         let owner = Owner {
@@ -239,32 +265,6 @@ fn read<'a, T: Importable>(table: &'a Table, known: &Known, source: &str) -> Bat
     batch
 }
 
-/// The first row of a key or identifier stands; later ones are refused.
-fn refuse_repeats<T: Importable>(batch: &mut Batch<'_, T>) {
-    let mut repeats: Vec<(usize, &'static str, String, usize)> = Vec::new();
-    let mut keys = HashMap::new();
-    let mut identifiers = HashMap::new();
-    for entry in &batch.entries {
-        let first = *keys.entry((entry.municipality_id, &entry.source, &entry.source_id)).or_insert(entry.ix);
-        if first != entry.ix {
-            repeats.push((entry.ix, "source_id", entry.source_id.clone(), first));
-            continue;
-        }
-        for (column, value) in entry.value.identifiers() {
-            let first = *identifiers.entry((column, value)).or_insert(entry.ix);
-            if first != entry.ix {
-                repeats.push((entry.ix, column, value.to_owned(), first));
-            }
-        }
-    }
-    for (ix, column, value, first) in repeats {
-        let reason = format!("repeats the row of {}", batch.place_name(first));
-        // The key may be made from other columns.
-        let given = column != "source_id" || batch.table.columns.contains(column);
-        batch.refuse(ix, given.then_some(column), Some(&value), reason);
-    }
-}
-
 fn keys<T>(entries: &[Entry<T>]) -> Value {
     let keys = entries.iter().map(|Entry { municipality_id, source, source_id, .. }| Key {
         municipality_id: *municipality_id,
@@ -282,104 +282,13 @@ pub fn json(rows: impl Serialize) -> Value {
     })
 }
 
-#[derive(Serialize)]
-struct Asked<'a> {
-    ix: usize,
-    municipality_id: i64,
-    point: Option<&'a Shape>,
-    district: &'a str,
-}
-
-/// Points lie where they should, districts are known and hold the point.
-async fn check_sites<T: Importable>(conn: &mut PgConnection, batch: &mut Batch<'_, T>) -> Result<(), sqlx::Error> {
-    let asked = batch.entries.iter().filter_map(|entry| {
-        let site = entry.value.site()?;
-        let Entry { ix, municipality_id, .. } = *entry;
-        Some(Asked { ix, municipality_id, point: site.point, district: site.district })
-    });
-    let asked = json(asked.collect::<Vec<_>>());
-    if asked.as_array().is_none_or(Vec::is_empty) {
-        return Ok(());
-    }
-    for found in queries::sites(conn, asked).await? {
-        let ix = usize::try_from(found.ix).unwrap_or(usize::MAX);
-        let Some(entry) = batch.entries.get(ix) else { continue };
-        let Some(site) = entry.value.site() else { continue };
-        let (column, district, within) = (entry.point_column, site.district.to_owned(), site.within);
-        let point = site.point.and_then(|shape| Point::try_from(shape.0.clone()).ok());
-        let point = point.map(|point| format!("{} {}", point.x(), point.y()));
-        if found.inside == Some(false) && found.swapped_inside == Some(true) {
-            let reason = "lies elsewhere, but with longitude and latitude swapped it would lie in the municipality: \
-                          longitude comes first";
-            batch.refuse(ix, Some(column), point.as_deref(), reason);
-            continue;
-        }
-        if found.inside == Some(false) && within {
-            let reason = format!("lies outside the municipality ({})", found.municipality);
-            batch.refuse(ix, Some(column), point.as_deref(), reason);
-            continue;
-        }
-        if !district.is_empty() && !found.district_known {
-            let reason = format!("{} has no district of this name", found.municipality);
-            batch.refuse(ix, Some("district"), Some(&district), reason);
-        } else if found.in_district == Some(false) {
-            let actual = found.actual.map_or("no district".to_owned(), |name| format!("\"{name}\""));
-            let reason = format!("the point lies in {actual}");
-            batch.refuse(ix, Some("district"), Some(&district), reason);
-        }
-    }
-    Ok(())
-}
-
-#[derive(Serialize)]
-struct Drawn<'a> {
-    ix: usize,
-    municipality_id: i64,
-    shape: &'a Shape,
-}
-
-/// Shapes that cross themselves are repaired (`ST_MakeValid`) when they are written; here that is told, and shapes that
-/// nothing would be left of, or that lie elsewhere, are refused.
-async fn check_shapes<T: Importable>(
-    conn: &mut PgConnection,
-    batch: &mut Batch<'_, T>,
-    report: &mut Report,
-) -> Result<(), sqlx::Error> {
-    let drawn: Vec<_> = batch
-        .entries
-        .iter()
-        .filter_map(|entry| {
-            let Entry { ix, municipality_id, .. } = *entry;
-            Some(Drawn { ix, municipality_id, shape: entry.value.shape()? })
-        })
-        .collect();
-    if drawn.is_empty() {
-        return Ok(());
-    }
-    for found in queries::shapes(conn, json(drawn)).await? {
-        let ix = usize::try_from(found.ix).unwrap_or(usize::MAX);
-        let Some(entry) = batch.entries.get(ix) else { continue };
-        let (place, column) = (entry.place, entry.point_column);
-        if !found.usable {
-            batch.refuse(ix, Some(column), None, format!("{} and cannot be repaired", found.reason));
-        } else if found.touches == Some(false) {
-            let hint = if found.swapped_touches == Some(true) { "; are longitude and latitude swapped?" } else { "" };
-            batch.refuse(ix, Some(column), None, format!("lies outside the municipality{hint}"));
-        } else if !found.valid {
-            report.notes.push(Note { place: Some(place), text: format!("the shape was repaired: {}", found.reason) });
-        }
-    }
-    Ok(())
-}
-
 /// Writes the good rows. What the database refuses nonetheless is found by halving the rows, each half in its savepoint.
 async fn write<T: Importable>(
     conn: &mut PgConnection,
     batch: &mut Batch<'_, T>,
     report: &mut Report,
 ) -> Result<(), sqlx::Error> {
-    let good: Vec<usize> =
-        batch.entries.iter().filter(|entry| !batch.faulty.contains(&entry.place)).map(|entry| entry.ix).collect();
+    let good: Vec<usize> = batch.good().map(|entry| entry.ix).collect();
     let mut work: Vec<&[usize]> = good.chunks(T::CHUNK).rev().collect();
     while let Some(rows) = work.pop() {
         let entries: Vec<_> = rows.iter().filter_map(|ix| batch.entries.get(*ix)).collect();

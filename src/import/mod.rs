@@ -6,6 +6,7 @@
 //! touched, so importing a file again changes nothing.
 
 mod batch;
+mod checks;
 mod codes;
 mod csv;
 mod exchange;
@@ -212,9 +213,7 @@ async fn import_as<T: Importable>(conn: &mut PgConnection, input: &Input<'_>) ->
         }
         report.notes.push(Note { place: None, text: "the file has no rows".to_owned() });
     } else if let Some(column) = T::REQUIRED.iter().find(|column| !table.columns.contains(**column)) {
-        let columns: Vec<_> = table.columns.iter().map(String::as_str).collect();
-        let reason = format!("there is no column \"{column}\"; the columns are {}", columns.join(", "));
-        return Err(structure(Fault::new(None, reason)));
+        return Err(structure(missing_column(&table, column)));
     }
     let known = Known::load(conn, input.kind, input.municipality).await?;
     if T::OWNED && !known.has_default() && !table.columns.contains("municipality") && !table.records.is_empty() {
@@ -229,6 +228,19 @@ async fn import_as<T: Importable>(conn: &mut PgConnection, input: &Input<'_>) ->
     let stem = Path::new(input.name).file_stem().map_or(Cow::Borrowed("import"), |stem| stem.to_string_lossy());
     batch::import::<T>(conn, &table, &known, &stem, &mut report).await?;
     Ok(report)
+}
+
+/// A column that must be there is not. A row that is wrong in itself may be why, so the first of these is told too.
+fn missing_column(table: &Table, column: &str) -> Fault {
+    let columns: Vec<_> = table.columns.iter().map(String::as_str).collect();
+    let there =
+        if columns.is_empty() { "there are none".to_owned() } else { format!("there are {}", columns.join(", ")) };
+    let reason = format!("there is no column \"{column}\" ({there})");
+    let wrong = table.records.iter().find_map(|record| Some((record, record.faults.first()?)));
+    match wrong {
+        Some((record, (_, fault))) => Fault::new(record.place().line, format!("{fault}; and {reason}")),
+        None => Fault::new(None, reason),
+    }
 }
 
 /// Brings the file's columns to our names and tells what is left over.

@@ -70,6 +70,8 @@ impl Importable for Premises {
     ];
     const REQUIRED: &'static [&'static str] = &["name", "storey", "area_m2", "use", "technical_condition"];
 
+    const SHAPE_COLUMN: Option<&'static str> = Some("footprint_wkt");
+
     fn read(row: &mut Row<'_>, _owner: &Owner<'_>) -> Self {
         let area = row.required("area_m2", |text| {
             let area = value::decimal(6, 2)(text)?;

@@ -80,3 +80,68 @@ impl Lang {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    fn files(dir: &str) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(dir)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+                }
+            }
+        }
+        found
+    }
+
+    fn keys(lang: Lang) -> BTreeSet<String> {
+        let mut keys = BTreeSet::new();
+        for (file, text) in files(&format!("web/locales/{}", lang.tag())) {
+            for key in text.lines().filter_map(|line| line.split_once(" =")).map(|(key, _)| key) {
+                if key.starts_with(|c: char| c.is_ascii_lowercase()) {
+                    assert!(keys.insert(key.to_owned()), "{file}: {key} is there twice");
+                }
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn both_languages_have_the_same_words() {
+        let (pl, en) = (keys(Lang::Pl), keys(Lang::En));
+        assert_eq!(pl.difference(&en).collect::<Vec<_>>(), Vec::<&String>::new(), "only in Polish");
+        assert_eq!(en.difference(&pl).collect::<Vec<_>>(), Vec::<&String>::new(), "only in English");
+    }
+
+    #[test]
+    fn every_key_a_template_names_has_words() {
+        let known = keys(Lang::Pl);
+        let mut named = 0;
+        for (file, text) in files("web/templates") {
+            for call in ["page.t(\"", "page.n(\"", "page.x(\""] {
+                for key in text.split(call).skip(1).filter_map(|rest| rest.split('"').next()) {
+                    assert!(known.contains(key), "{file}: no words for {key}");
+                    named += 1;
+                }
+            }
+        }
+        assert!(named > 100, "only {named} keys were found in the templates");
+    }
+
+    #[test]
+    fn plurals_are_polish() {
+        let said = |n| Lang::Pl.n("premises-count", n);
+        let distinct: BTreeSet<String> = [1, 2, 5].into_iter().map(|n| said(n).replace(char::is_numeric, "")).collect();
+        assert_eq!(distinct.len(), 3, "{distinct:?}");
+    }
+}

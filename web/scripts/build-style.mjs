@@ -50,6 +50,9 @@ for (const [variant, file] of [
   writeFileSync(new URL(file, out), JSON.stringify(style));
 }
 
-const list = `${JSON.stringify(usedProperties(buildStyle('light', '/sprite')), null, 2)}\n`;
-writeFileSync(new URL('../../tiles-style/properties.json', import.meta.url), list);
+// One line a layer, as the formatter leaves it.
+const lines = Object.entries(usedProperties(buildStyle('light', '/sprite'))).map(
+  ([layer, names]) => `  "${layer}": [${names.map((name) => `"${name}"`).join(', ')}]`,
+);
+writeFileSync(new URL('../../tiles-style/properties.json', import.meta.url), `{\n${lines.join(',\n')}\n}\n`);
 console.log(`style: ${marks.length} marks, sprite-${hash}`);

@@ -158,8 +158,8 @@ export class BasemapSwitch {
 /** Says something over the map; nothing when empty. */
 export function message(text: string): void {
   const box = required('map-message');
+  box.hidden = false;
   box.textContent = text;
-  box.hidden = text === '';
 }
 
 function agreed(id: string): boolean {

@@ -36,8 +36,14 @@ export class Legend {
     this.place.hidden = false;
     for (const layer of LAYERS) {
       const list = document.createElement('ul');
-      for (const [mark, words] of ROWS[layer])
-        list.append(row(map, mark, layer === 'premises' ? `${t('premises-short')} ${t(words)}` : t(words)));
+      list.className = `legend-${layer}`;
+      if (layer === 'premises') {
+        const heading = document.createElement('li');
+        heading.className = 'legend-heading';
+        heading.textContent = t('layer-premises');
+        list.append(heading);
+      }
+      for (const [mark, words] of ROWS[layer]) list.append(row(map, mark, t(words)));
       this.#rows.set(layer, list);
       body.append(list);
     }

@@ -5,6 +5,7 @@ import { BasemapSwitch, message } from './basemap-switch';
 import { readConfig, words } from './config';
 import { type Cluster, idsOf, itemOf, type Thing } from './features';
 import { Controls } from './form';
+import { followVersion, retryFailures } from './freshness';
 import { Legend } from './legend';
 import { type Lit, MapView, motion } from './mapview';
 import { Navigation } from './navigation';
@@ -12,7 +13,7 @@ import { Panel } from './panel';
 import { watchPointer } from './pointer';
 import { Search } from './search';
 import { Sheet } from './sheet';
-import { filterQuery, itemPath, type State, withoutFilter } from './state';
+import { filterQuery, formatView, itemPath, type State, type View, withoutFilter } from './state';
 
 /** The map settles this long before results are asked for and the address follows. */
 const SETTLE_MS = 220;
@@ -88,8 +89,13 @@ async function start(): Promise<void> {
   const pick = ({ item, lon, lat, bbox }: Suggestion) => {
     const path = itemPath(item);
     if (path) open(path);
-    else if (bbox) view?.fit(bbox);
-    else if (typeof lon === 'number' && typeof lat === 'number') view?.reveal(lon, lat, 16);
+    else if (bbox) {
+      navigation.mark();
+      view?.fit(bbox);
+    } else if (typeof lon === 'number' && typeof lat === 'number') {
+      navigation.mark();
+      view?.reveal(lon, lat, 16);
+    }
   };
 
   const showState = (state: State) => {
@@ -114,7 +120,8 @@ async function start(): Promise<void> {
     legend.show(navigation.state.layers);
     map.once('load', () => basemaps.show(navigation.state.basemap));
     map.on('moveend', () => settle(true));
-    watchErrors(shown, t);
+    retryFailures(shown, t);
+    followVersion(shown, () => refreshResults());
     watchPointer(map, t, config.lang, {
       onHover: (thing) => {
         shown.light('hover', thing && litFrom(thing));
@@ -133,8 +140,10 @@ async function start(): Promise<void> {
     navigation.onChange((state, before, cause) => {
       legend.show(state.layers);
       if (state.basemap !== before.basemap) basemaps.show(state.basemap);
-      if (cause === 'history' && state.view && JSON.stringify(state.view) !== JSON.stringify(before.view))
-        shown.look(state.view);
+      if (cause === 'history' && !sameView(state.view, before.view)) {
+        if (state.view) shown.look(state.view);
+        else shown.fit(config.municipality.bounds);
+      }
     });
   }
 
@@ -158,6 +167,8 @@ async function start(): Promise<void> {
   if (view) settle();
 }
 
+const sameView = (one: View | null, other: View | null) => (one && formatView(one)) === (other && formatView(other));
+
 const litFrom = ({ layer, id, lon, lat, properties }: Thing): Lit => ({
   layer,
   id,
@@ -171,23 +182,6 @@ const litFrom = ({ layer, id, lon, lat, properties }: Thing): Lit => ({
 function openCluster({ map }: MapView, cluster: Cluster): void {
   const zoom = Math.max(cluster.expansionZoom ?? 0, map.getZoom() + 1);
   map.easeTo({ center: [cluster.lon, cluster.lat], zoom: Math.min(zoom, map.getMaxZoom()), ...motion() });
-}
-
-/** Says so when our own tiles do not come, and takes it back when they do. */
-function watchErrors(view: MapView, t: (key: string) => string): void {
-  let failing = false;
-  view.map.on('error', (event) => {
-    const source = (event as { sourceId?: string }).sourceId;
-    if (source?.startsWith('basemap-')) return;
-    if (source === undefined) console.error(event.error);
-    failing = true;
-    message(t('tiles-failed'));
-  });
-  view.map.on('sourcedata', (event) => {
-    if (!failing || !event.tile || event.sourceId !== 'places') return;
-    failing = false;
-    message('');
-  });
 }
 
 void start();

@@ -152,7 +152,7 @@ export class MapView {
   /** Moves only as far as needed to bring a point into the uncovered part. */
   reveal(lon: number, lat: number, minZoom = 0): void {
     const { width, height } = this.map.getContainer().getBoundingClientRect();
-    const margin = 56;
+    const margin = 72;
     const point = this.map.project([lon, lat]);
     const nearest = {
       x: Math.min(Math.max(point.x, margin), Math.max(margin, width - margin)),
@@ -256,7 +256,7 @@ function coveredTop(): number {
 /** Room to leave around what is fitted into the map. On a wide screen some of it lies under the legend. */
 function framePadding() {
   const margin = 16;
-  const legend = innerWidth >= 1200 ? 60 : 0;
+  const legend = innerWidth >= 1200 ? 110 : 0;
   return { top: coveredTop() + margin, bottom: coveredBottom() + margin, left: margin, right: margin + legend };
 }
 

@@ -40,8 +40,10 @@ async function show(place: HTMLElement): Promise<void> {
     attributionControl: false,
   });
   map.addControl(new AttributionControl({ compact: false }));
-  // It shows what the address beside it says in words; the keyboard has nothing to do here.
+  // It shows what the address beside it says in words; only who made the map is for everyone to read and follow.
   map.getCanvas().removeAttribute('tabindex');
+  map.getCanvas().ariaHidden = 'true';
+  place.removeAttribute('aria-hidden');
   map.once('idle', () => {
     place.dataset.idle = 'true';
   });

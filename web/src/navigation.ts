@@ -38,6 +38,11 @@ export class Navigation {
     this.#write({ ...this.#state, bbox: null, ...change }, 'replace', (history.state as Entry | null) ?? {});
   }
 
+  /** Keeps the present address to come back to, before the map goes far away. */
+  mark(): void {
+    history.pushState({}, '', location.href);
+  }
+
   /** Closes what is open: back to where it was opened from, or simply to the list. */
   close(): void {
     if ((history.state as Entry | null)?.opened) history.back();

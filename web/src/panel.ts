@@ -6,6 +6,14 @@ import { required, type Words } from './config';
 import type { Lit } from './mapview';
 import { itemPath, LAYERS, type State } from './state';
 
+/** What to say for the status of a failed request; 0 = the server was not reached. */
+const ERRORS: Record<number, string> = {
+  0: 'error-offline',
+  400: 'error-filter',
+  404: 'error-gone',
+  503: 'error-busy',
+};
+
 export interface PanelHandlers {
   bounds(): Bounds;
   onOpen(item: string): void;
@@ -29,6 +37,8 @@ export class Panel {
   #listRequest = new AbortController();
   #detailRequest = new AbortController();
   #openedFrom: string | null = null;
+  #listScroll = 0;
+  readonly #title = document.title;
 
   constructor(t: Words, lang: string, handlers: PanelHandlers) {
     [this.#t, this.#lang, this.#handlers] = [t, lang, handlers];
@@ -39,7 +49,8 @@ export class Panel {
     this.#body.replaceChildren(this.#list, this.#detail);
     this.#panel.dataset.view = 'list';
     this.#body.addEventListener('click', (event) => this.#click(event));
-    this.#body.addEventListener('keydown', (event) => this.#keydown(event));
+    this.#body.addEventListener('keydown', (event) => this.#walk(event));
+    document.addEventListener('keydown', (event) => this.#escape(event));
     for (const [enter, leave] of [
       ['pointerover', 'pointerout'],
       ['focusin', 'focusout'],
@@ -77,6 +88,7 @@ export class Panel {
     if (!item) return this.#backToList(moveFocus);
     const request = new AbortController();
     this.#detailRequest = request;
+    if (this.#panel.dataset.view === 'list') this.#listScroll = this.#panel.scrollTop;
     this.#openedFrom ??= item;
     this.#panel.dataset.view = 'detail';
     this.#list.hidden = true;
@@ -87,6 +99,7 @@ export class Panel {
       const nodes = await fetchDetail(item, this.#lang, request.signal);
       this.#detail.replaceChildren(nodes);
       const article = this.#detail.querySelector<HTMLElement>('[data-item]');
+      if (article?.dataset.title) document.title = `${article.dataset.title} · ${this.#title}`;
       if (!this.#detail.querySelector('[data-back]')) this.#detail.prepend(this.#backButton());
       this.#handlers.onShown(litOf(article));
       if (moveFocus) this.#focusHeading();
@@ -97,7 +110,6 @@ export class Panel {
       this.#handlers.onShown(null);
     }
     this.#detail.ariaBusy = null;
-    this.#body.scrollTop = 0;
     this.#panel.scrollTop = 0;
   }
 
@@ -116,9 +128,11 @@ export class Panel {
     this.#detail.hidden = true;
     this.#detail.replaceChildren();
     this.#list.hidden = false;
+    this.#panel.scrollTop = this.#listScroll;
+    document.title = this.#title;
     if (!moveFocus) return;
     const link = item ? this.#result(`[data-item="${CSS.escape(item)}"]`) : null;
-    if (link) link.focus();
+    if (link) link.focus({ preventScroll: true });
     else this.#focusStatus();
   }
 
@@ -154,12 +168,15 @@ export class Panel {
     event.preventDefault();
   }
 
-  /** Arrows walk through the results, Escape closes the detail. */
-  #keydown(event: KeyboardEvent): void {
-    if (event.key === 'Escape' && this.#panel.dataset.view === 'detail') {
-      event.preventDefault();
-      return this.#handlers.onBack();
-    }
+  /** Escape closes the detail, wherever on the page the focus is. */
+  #escape(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.defaultPrevented || this.#panel.dataset.view !== 'detail') return;
+    event.preventDefault();
+    this.#handlers.onBack();
+  }
+
+  /** Arrows walk through the results. */
+  #walk(event: KeyboardEvent): void {
     const result = resultOf(event.target);
     if (!result || (event.key !== 'ArrowDown' && event.key !== 'ArrowUp')) return;
     const results = [...this.#list.querySelectorAll<HTMLElement>('a.result')];
@@ -179,15 +196,15 @@ export class Panel {
 
   #fail(where: HTMLElement, error: unknown, again: () => void): void {
     const status = error instanceof RequestError ? error.status : 0;
-    const key =
-      status === 0 ? 'error-offline' : status === 404 ? 'error-gone' : status === 503 ? 'error-busy' : 'error-server';
     const box = document.createElement('div');
     box.className = 'panel-error';
     box.role = 'alert';
-    const button = note('button', this.#t('retry'));
+    // What the server refuses once it refuses again: the way on is to drop the filter, not to repeat it.
+    const refused = status === 400;
+    const button = note('button', this.#t(refused ? 'clear-filters' : 'retry'));
     button.type = 'button';
-    button.addEventListener('click', again);
-    box.append(note('p', this.#t(key)), button);
+    button.addEventListener('click', refused ? () => this.#handlers.onClearFilters() : again);
+    box.append(note('p', this.#t(ERRORS[status] ?? 'error-server')), button);
     where.replaceChildren(box);
   }
 }

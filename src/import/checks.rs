@@ -1,0 +1,138 @@
+//! Checks that every kind has: repeats within the file, points and districts, shapes.
+
+use std::collections::HashMap;
+
+use geo::Point;
+use serde::Serialize;
+use sqlx::PgConnection;
+
+use super::batch::{Batch, Entry, Importable, json};
+use super::queries;
+use super::report::{Note, Report};
+use super::row::Shape;
+
+/// The first row of a key or identifier stands; later ones are refused.
+pub fn refuse_repeats<T: Importable>(batch: &mut Batch<'_, T>) {
+    let mut repeats: Vec<(usize, &'static str, String, usize)> = Vec::new();
+    let mut keys = HashMap::new();
+    let mut identifiers = HashMap::new();
+    for entry in &batch.entries {
+        let first = *keys.entry((entry.municipality_id, &entry.source, &entry.source_id)).or_insert(entry.ix);
+        if first != entry.ix {
+            repeats.push((entry.ix, "source_id", entry.source_id.clone(), first));
+            continue;
+        }
+        for (column, value) in entry.value.identifiers() {
+            let first = *identifiers.entry((column, value)).or_insert(entry.ix);
+            if first != entry.ix {
+                repeats.push((entry.ix, column, value.to_owned(), first));
+            }
+        }
+    }
+    for (ix, column, value, first) in repeats {
+        let reason = format!("repeats the row of {}", batch.place_name(first));
+        // The key may be made from other columns.
+        let given = column != "source_id" || batch.has_column(column);
+        batch.refuse(ix, given.then_some(column), Some(&value), reason);
+    }
+}
+
+#[derive(Serialize)]
+struct Asked<'a> {
+    ix: usize,
+    municipality_id: i64,
+    point: Option<&'a Shape>,
+    district: &'a str,
+}
+
+/// Points lie where they should, districts are known and hold the point.
+pub async fn check_sites<T: Importable>(
+    conn: &mut PgConnection,
+    batch: &mut Batch<'_, T>,
+    report: &mut Report,
+) -> Result<(), sqlx::Error> {
+    let pointless = |entry: &&Entry<T>| entry.value.site().is_some_and(|site| site.point.is_none());
+    let pointless = batch.good().filter(pointless).count();
+    if pointless > 0 {
+        let text = format!("{pointless} without a point: in the lists, but not on the map");
+        report.notes.push(Note { place: None, text });
+    }
+    let asked = batch.entries.iter().filter_map(|entry| {
+        let site = entry.value.site()?;
+        let Entry { ix, municipality_id, .. } = *entry;
+        Some(Asked { ix, municipality_id, point: site.point, district: site.district })
+    });
+    let asked = json(asked.collect::<Vec<_>>());
+    if asked.as_array().is_none_or(Vec::is_empty) {
+        return Ok(());
+    }
+    for found in queries::sites(conn, asked).await? {
+        let ix = usize::try_from(found.ix).unwrap_or(usize::MAX);
+        let Some(entry) = batch.entries.get(ix) else { continue };
+        let Some(site) = entry.value.site() else { continue };
+        let (column, district, within) = (entry.point_column, site.district.to_owned(), site.within);
+        let point = site.point.and_then(|shape| Point::try_from(shape.0.clone()).ok());
+        let point = point.map(|point| format!("{} {}", point.x(), point.y()));
+        if found.inside == Some(false) && found.swapped_inside == Some(true) {
+            let reason = "lies elsewhere, but with longitude and latitude swapped it would lie in the municipality: \
+                          longitude comes first";
+            batch.refuse(ix, Some(column), point.as_deref(), reason);
+            continue;
+        }
+        if found.inside == Some(false) && within {
+            let reason = format!("lies outside the municipality ({})", found.municipality);
+            batch.refuse(ix, Some(column), point.as_deref(), reason);
+            continue;
+        }
+        if !district.is_empty() && !found.district_known {
+            let reason = format!("{} has no district of this name", found.municipality);
+            batch.refuse(ix, Some("district"), Some(&district), reason);
+        } else if found.in_district == Some(false) {
+            let actual = found.actual.map_or("no district".to_owned(), |name| format!("\"{name}\""));
+            let reason = format!("the point lies in {actual}");
+            batch.refuse(ix, Some("district"), Some(&district), reason);
+        }
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Drawn<'a> {
+    ix: usize,
+    municipality_id: i64,
+    shape: &'a Shape,
+}
+
+/// Shapes that cross themselves are repaired (`ST_MakeValid`) when they are written; here that is told, and shapes that
+/// nothing would be left of, or that lie elsewhere, are refused.
+pub async fn check_shapes<T: Importable>(
+    conn: &mut PgConnection,
+    batch: &mut Batch<'_, T>,
+    report: &mut Report,
+) -> Result<(), sqlx::Error> {
+    let drawn: Vec<_> = batch
+        .entries
+        .iter()
+        .filter_map(|entry| {
+            let Entry { ix, municipality_id, .. } = *entry;
+            Some(Drawn { ix, municipality_id, shape: entry.value.shape()? })
+        })
+        .collect();
+    if drawn.is_empty() {
+        return Ok(());
+    }
+    for found in queries::shapes(conn, json(drawn)).await? {
+        let ix = usize::try_from(found.ix).unwrap_or(usize::MAX);
+        let Some(entry) = batch.entries.get(ix) else { continue };
+        let (place, column) = (entry.place, T::SHAPE_COLUMN.unwrap_or(entry.point_column));
+        if !found.usable {
+            batch.refuse(ix, Some(column), None, format!("{} and cannot be repaired", found.reason));
+        } else if found.touches == Some(false) {
+            let hint = if found.swapped_touches == Some(true) { "; are longitude and latitude swapped?" } else { "" };
+            batch.refuse(ix, Some(column), None, format!("lies outside the municipality{hint}"));
+        } else if !found.valid {
+            report.notes.push(Note { place: Some(place), text: format!("the shape was repaired: {}", found.reason) });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! All SQL of the importer. Rows go in as one JSON value: a statement takes hundreds of them, and triggers that count
+//! changes fire once.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+use sqlx::error::DatabaseError;
+use sqlx::{PgConnection, query};
+
+mod delete;
+mod write;
+
+pub use delete::*;
+pub use write::*;
+
+type Result<T> = std::result::Result<T, sqlx::Error>;
+
+/// One import at a time, and statements may take their time; both until the transaction ends.
+pub async fn prepare(conn: &mut PgConnection) -> Result<()> {
+    query!("set local statement_timeout = 0").execute(&mut *conn).await?;
+    query!("select pg_advisory_xact_lock(hashtext('pestor import'))").execute(conn).await?;
+    Ok(())
+}
+
+/// Ids of municipalities by TERYT.
+pub async fn municipalities(conn: &mut PgConnection) -> Result<HashMap<String, i64>> {
+    let rows = query!("select teryt, id from municipality").fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.teryt, row.id)).collect())
+}
+
+/// Municipality, `source_id`, source and id of organisations.
+pub async fn organisation_sources(conn: &mut PgConnection) -> Result<Vec<(i64, String, String, i64)>> {
+    let rows = query!(
+        r#"select municipality_id, source_id as "source_id!", source, id from organisation where source_id is not null"#
+    );
+    let rows = rows.fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.municipality_id, row.source_id, row.source, row.id)).collect())
+}
+
+/// Municipality, `source_id`, source and id of premises.
+pub async fn premises_sources(conn: &mut PgConnection) -> Result<Vec<(i64, String, String, i64)>> {
+    let rows = query!(
+        r#"select municipality_id, source_id as "source_id!", source, id from premises where source_id is not null"#
+    );
+    let rows = rows.fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.municipality_id, row.source_id, row.source, row.id)).collect())
+}
+
+/// Codes of categories.
+pub async fn category_codes(conn: &mut PgConnection) -> Result<HashSet<String>> {
+    Ok(query!("select code from category").fetch_all(conn).await?.into_iter().map(|row| row.code).collect())
+}
+
+/// What is known about where a row stands; see `sql/sites.sql`.
+#[derive(Debug)]
+pub struct SiteFound {
+    /// Position of the row.
+    pub ix: i64,
+    /// Name of its municipality.
+    pub municipality: String,
+    /// The point lies in it.
+    pub inside: Option<bool>,
+    /// It would, with longitude and latitude swapped.
+    pub swapped_inside: Option<bool>,
+    /// The municipality has a district of the name given.
+    pub district_known: bool,
+    /// That district holds the point.
+    pub in_district: Option<bool>,
+    /// The district that does.
+    pub actual: Option<String>,
+}
+
+/// Holds points against municipalities and districts.
+pub async fn sites(conn: &mut PgConnection, rows: Value) -> Result<Vec<SiteFound>> {
+    sqlx::query_file_as!(SiteFound, "src/import/sql/sites.sql", rows).fetch_all(conn).await
+}
+
+/// What is wrong with a shape; see `sql/shapes.sql`.
+#[derive(Debug)]
+pub struct ShapeFound {
+    /// Position of the row.
+    pub ix: i64,
+    /// The shape is valid.
+    pub valid: bool,
+    /// Why it is not.
+    pub reason: String,
+    /// It is valid or can be repaired.
+    pub usable: bool,
+    /// It touches its municipality.
+    pub touches: Option<bool>,
+    /// It would, with longitude and latitude swapped.
+    pub swapped_touches: Option<bool>,
+}
+
+/// Shapes that are not valid or lie outside their municipality.
+pub async fn shapes(conn: &mut PgConnection, rows: Value) -> Result<Vec<ShapeFound>> {
+    sqlx::query_file_as!(ShapeFound, "src/import/sql/shapes.sql", rows).fetch_all(conn).await
+}
+
+/// Another organisation with a row's identifier; see `sql/same_identifiers.sql`.
+#[derive(Debug)]
+pub struct SameIdentifier {
+    /// Position of the row.
+    pub ix: i64,
+    /// The other's name.
+    pub name: String,
+    /// The other's source.
+    pub source: String,
+    /// The other's key there.
+    pub source_id: String,
+    /// The row's KRS.
+    pub krs: Option<String>,
+    /// The row's NIP.
+    pub nip: Option<String>,
+    /// The row's REGON.
+    pub regon: Option<String>,
+    /// It is the KRS that both have.
+    pub same_krs: Option<bool>,
+    /// It is the NIP.
+    pub same_nip: Option<bool>,
+    /// It is the REGON.
+    pub same_regon: Option<bool>,
+}
+
+/// Organisations that already have a KRS, NIP or REGON of the rows.
+pub async fn organisations_of_same_identifiers(conn: &mut PgConnection, rows: Value) -> Result<Vec<SameIdentifier>> {
+    sqlx::query_file_as!(SameIdentifier, "src/import/sql/same_identifiers.sql", rows).fetch_all(conn).await
+}
+
+/// A period in the database that meets a row's; see `sql/overlapping_periods.sql`.
+#[derive(Debug)]
+pub struct OverlappingPeriod {
+    /// Position of the row.
+    pub ix: i64,
+    /// First day of the row's period.
+    pub from: String,
+    /// Status of the other.
+    pub status: String,
+    /// Days of the other, in words.
+    pub valid: String,
+}
+
+/// Periods outside the file that share a day with the file's.
+pub async fn overlapping_periods(conn: &mut PgConnection, dated: Value, all: Value) -> Result<Vec<OverlappingPeriod>> {
+    sqlx::query_file_as!(OverlappingPeriod, "src/import/sql/overlapping_periods.sql", dated, all).fetch_all(conn).await
+}
+
+/// A sentence for what the database refuses, by the name of the constraint.
+pub fn sentence(error: &dyn DatabaseError) -> String {
+    let known = match error.constraint().unwrap_or_default() {
+        "organisation_krs_key" => "another organisation has this KRS number",
+        "organisation_nip_key" => "another organisation has this NIP",
+        "organisation_regon_key" => "another organisation has this REGON",
+        "district_name_key" => "the municipality has another district of this name",
+        "premises_period_no_overlap" => "overlaps another period of the same premises",
+        "offer_category_known" | "demand_category_known" | "equipment_category_known" => "there is no such category",
+        other if other.ends_with("_source_key") => "the same source and source_id are there already",
+        _ => return format!("the database refuses it: {}", error.message()),
+    };
+    known.to_owned()
+}
