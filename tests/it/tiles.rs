@@ -49,7 +49,9 @@ async fn points_are_those_of_postgis() {
         [("organisations", "organisation"), ("support", "support_institution"), ("premises", "premises")]
     {
         let rows = format!("select id, point as geom from {table} where point is not null");
-        for tile in [around(13, 18.605, 53.0105, 2), around(14, 18.605, 53.0105, 3), around(16, 18.605, 53.0105, 1)].concat() {
+        for tile in
+            [around(13, 18.605, 53.0105, 2), around(14, 18.605, 53.0105, 3), around(16, 18.605, 53.0105, 1)].concat()
+        {
             let (ours, theirs) = (ours(&site, layer, tile).await, theirs(&site, layer, &rows, tile).await);
             let (ours, theirs) = (by_id(&ours), by_id(&theirs));
             assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>(), "{layer} {tile:?}");
