@@ -109,7 +109,7 @@ function singleLayer(layer) {
 }
 
 /** To which side the rings of a layer stand aside, so that groups of two layers in one street do not hide each other. */
-const CLUSTER_SIDE = { organisations: [-1, -0.4], support: [0, 1.1], premises: [1, -0.4] };
+const CLUSTER_SIDE = { organisations: [-0.5, -0.9], support: [-1.1, 0.6], premises: [0.6, 0.8] };
 
 /** The farther away the map, the more its groups crowd, and the less a few pixels matter. */
 function clusterShift(layer) {
