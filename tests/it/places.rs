@@ -42,10 +42,7 @@ async fn premises_are_filtered_sorted_and_seen_as_of_a_day() {
     let open = count(&free);
     assert!(open > 0 && open < 83);
     assert!(!free.text().contains("badge status status-occupied"));
-    assert!(
-        free.text().contains("status=open_call\" data-remove-filter=\"status=free\""),
-        "chips can be removed"
-    );
+    assert!(free.text().contains("status=open_call\" data-remove-filter=\"status=free\""), "chips can be removed");
     let big = count(&site.get("/lokale?area_min=100").await);
     let small = count(&site.get("/lokale?area_max=99.99").await);
     assert_eq!(big + small, 83);
