@@ -107,7 +107,11 @@ impl UsedPremises {
             title: self.name.clone(),
             facts: [
                 Fact::of("ruler", page.t("premises-area"), page.lang.area_m2(self.area_m2)),
-                Fact::of("calendar", page.t("premises-since"), page.x("since", &page.lang.date(self.since))),
+                Fact::of(
+                    "calendar",
+                    page.t("organisation-premises-since"),
+                    page.x("since", &page.lang.date(self.since)),
+                ),
             ]
             .into_iter()
             .flatten()

@@ -29,7 +29,9 @@ async fn labels(site: &Site, query: &str) -> Vec<String> {
     let results = json["results"].as_array().expect("results");
     results
         .iter()
-        .map(|result| format!("{}: {}", result["kind"].as_str().unwrap(), result["label"].as_str().unwrap()))
+        .map(|result| {
+            format!("{}: {}", result["kind"].as_str().expect("a kind"), result["label"].as_str().expect("a label"))
+        })
         .collect()
 }
 

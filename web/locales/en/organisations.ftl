@@ -20,6 +20,7 @@ organisation-demand = Demand
 organisation-equipment = Equipment
 organisation-premises = Premises
 organisation-premises-note = Municipal premises that it uses today.
+organisation-premises-since = In the premises
 organisation-record = About this entry
 filter-legal-form = Legal form
 filter-activity = Area of activity

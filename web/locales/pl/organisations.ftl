@@ -21,6 +21,7 @@ organisation-demand = Zapotrzebowanie
 organisation-equipment = Sprzęt
 organisation-premises = Lokal
 organisation-premises-note = Lokal miejski, z którego dziś korzysta.
+organisation-premises-since = W lokalu
 organisation-record = O tym wpisie
 filter-legal-form = Forma prawna
 filter-activity = Sfera działalności
