@@ -34,6 +34,7 @@ export async function open(browser, options = {}) {
     reducedMotion: "reduce",
     ...options,
   });
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   page.faults = [];
   page.on("console", (message) => {
@@ -131,6 +132,16 @@ export async function pointOn(page, sourceLayer, wanted) {
   );
   assert.ok(found, `nothing to point at: ${sourceLayer} ${JSON.stringify(wanted)}`);
   return found;
+}
+
+/** Where on the screen a place is. */
+export function screenPoint(page, longitude, latitude) {
+  return page.evaluate((place) => {
+    const { map } = document.querySelector("#map");
+    const { left, top } = map.getCanvas().getBoundingClientRect();
+    const { x, y } = map.project(place);
+    return { x: left + x, y: top + y };
+  }, [longitude, latitude]);
 }
 
 /** What a layer shows: groups and single things, each once, and how many things they are together. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-  clean, eventually, idle, json, launch, look, numbers, open, openMap, parameter, picture, pointOn, rendered, shown,
+  clean, eventually, idle, json, launch, look, numbers, open, openMap, parameter, picture, pointOn, rendered, screenPoint, shown,
   untilStatus, url,
 } from "./browser.mjs";
 import { decode, share } from "./pixels.mjs";
@@ -145,10 +145,8 @@ test("of several things in one place a reader chooses", async () => {
   const { results } = await json("/api/v1/search?q=sprezyna&limit=8");
   const [first] = results;
   await look(page, 17, first.lon, first.lat);
-  const mark = await pointOn(page, "organisations", { group: false, slug: first.item.split("/")[1] }).catch(() =>
-    pointOn(page, "organisations", { group: false }),
-  );
-  await page.mouse.click(mark.x, mark.y);
+  const { x, y } = await screenPoint(page, first.lon, first.lat);
+  await page.mouse.click(x, y);
   const body = page.locator("#panel-body");
   await body.getByRole("heading", { name: "W tym miejscu" }).waitFor();
   const choices = body.locator("a.result");

@@ -1,9 +1,9 @@
 // Starts the real server on demo data in a folder of its own, runs every *.test.mjs against it, and stops it.
-// PESTOR_URL points the tests at a server that already runs.
+// PESTOR_URL and PESTOR_DATA_DIR point the tests at a demo server that already runs, and words choose files.
 import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 const here = import.meta.dirname;
@@ -30,7 +30,7 @@ async function start() {
     await ended;
     rmSync(dataDir, { recursive: true, force: true });
   };
-  return { url, stop };
+  return { url, dataDir, stop };
 }
 
 async function ready(url) {
@@ -42,7 +42,9 @@ async function ready(url) {
   throw new Error("the server does not become ready");
 }
 
-const { url, stop } = process.env.PESTOR_URL ? { url: process.env.PESTOR_URL, stop: async () => {} } : await start();
+const { url, dataDir, stop } = process.env.PESTOR_URL
+  ? { url: process.env.PESTOR_URL, dataDir: process.env.PESTOR_DATA_DIR ?? ".pestor", stop: async () => {} }
+  : await start();
 let status = 1;
 try {
   await ready(url);
@@ -53,7 +55,7 @@ try {
   const tests = spawn(process.execPath, ["--test", "--test-concurrency=1", "--test-reporter=spec", ...chosen], {
     cwd: here,
     stdio: "inherit",
-    env: { ...process.env, PESTOR_URL: url },
+    env: { ...process.env, PESTOR_URL: url, PESTOR_DATA_DIR: resolve(dataDir) },
   });
   status = await new Promise((resolve) => tests.once("exit", (code) => resolve(code ?? 1)));
 } finally {
