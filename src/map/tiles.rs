@@ -118,8 +118,10 @@ pub async fn style(app: &App, file: &'static str, headers: &HeaderMap) -> Result
             source["url"] = format!("{base}{path}").into();
         }
     }
-    if let Some(path) = style["sprite"].as_str().filter(|path| path.starts_with('/')) {
-        style["sprite"] = format!("{base}{path}").into();
+    for sprite in style["sprite"].as_array_mut().into_iter().flatten() {
+        if let Some(path) = sprite["url"].as_str().filter(|path| path.starts_with('/')) {
+            sprite["url"] = format!("{base}{path}").into();
+        }
     }
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(style)).into_response())
 }

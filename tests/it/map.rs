@@ -147,9 +147,7 @@ async fn map_and_list_agree_on_every_filter() {
         let on_map = total(&site, layer, query, "point_count").await;
         let page = site.page(&format!("{list}?{query}")).await;
         assert_eq!(page.status, StatusCode::OK, "{list}?{query}");
-        let text = page.text();
-        let said = text.split("data-total=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("data-total");
-        assert_eq!(said.parse::<i64>().expect("number"), on_map, "{list}?{query}");
+        assert_eq!(page.total(), on_map, "{list}?{query}");
     }
 }
 
@@ -242,8 +240,22 @@ async fn the_style_uses_only_what_the_server_sends() {
             sent.entry(layer.name).or_default().extend(keys);
         }
     }
+    // What the page's script reads besides.
+    let read: BTreeMap<String, Vec<String>> =
+        serde_json::from_str(include_str!("../../tiles-style/properties.json")).expect("JSON");
+    for (layer, properties) in read {
+        let keys = sent.get(&layer).unwrap_or_else(|| panic!("{layer} is never sent"));
+        for property in properties {
+            assert!(keys.contains(&property), "{layer}.{property} is never sent");
+        }
+    }
     for file in ["/style.json", "/style-dark.json"] {
         let style = site.get(file).await.json();
+        let sources = style["sources"].as_object().expect("sources").values();
+        for source in sources.filter(|source| source["type"] == "vector") {
+            assert!(source["url"].as_str().expect("an address").starts_with("http://pestor.test/tiles/"), "{file}");
+        }
+        assert!(style["sprite"][0]["url"].as_str().expect("an address").starts_with("http://pestor.test/"), "{file}");
         for layer in style["layers"].as_array().expect("layers") {
             let Some(source_layer) = layer["source-layer"].as_str() else { continue };
             let keys = sent.get(source_layer).unwrap_or_else(|| panic!("{file}: {source_layer} is never sent"));
