@@ -193,6 +193,24 @@ async fn a_changed_row_is_on_the_map_without_a_reload() {
 }
 
 #[tokio::test]
+async fn premises_are_seen_as_of_another_day() {
+    let site = demo_site().await;
+    let then = count(
+        &site,
+        "select count(*) from premises_period where valid @> date '2024-02-01' and status in ('free', 'open_call')",
+    )
+    .await;
+    let now = total(&site, "premises", "", "free_count").await;
+    assert_ne!(then, now, "a day that differs");
+    assert_eq!(total(&site, "premises", "on=2024-02-01", "free_count").await, then);
+    assert_eq!(total(&site, "premises", "on=2024-02-01&status=free&status=open_call", "point_count").await, then);
+    assert_eq!(total(&site, "premises", "", "free_count").await, now, "the present is untouched");
+    site.sql("delete from premises_period").await;
+    site.until("the past follows too", async || total(&site, "premises", "on=2024-02-01", "free_count").await == 0)
+        .await;
+}
+
+#[tokio::test]
 async fn a_lost_connection_loses_no_change() {
     let site = demo_site().await;
     site.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
