@@ -19,7 +19,12 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 pub fn options(url: &Secret) -> Result<PgConnectOptions, sqlx::Error> {
     Ok(PgConnectOptions::from_str(&url.0)?
         .application_name("pestor")
-        .options([("timezone", "Europe/Warsaw"), ("statement_timeout", "10000")])
+        .options([
+            ("timezone", "Europe/Warsaw"),
+            ("statement_timeout", "10000"),
+            // How like a text the words of `q` must be (`<%`): "fundcja zielny" is 0.56 like "Fundacja Zielony Zakątek".
+            ("pg_trgm.word_similarity_threshold", "0.45"),
+        ])
         .log_slow_statements(tracing::log::LevelFilter::Warn, Duration::from_secs(1)))
 }
 

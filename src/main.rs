@@ -1,5 +1,6 @@
 //! The `pestor` program: its command line.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -186,7 +187,8 @@ async fn import_file(args: ImportArgs, config: &Config) -> Result<ExitCode, Fail
         dry_run: args.dry_run,
     };
     let report = import::run(&pool, &options).await?;
-    println!("{report}");
+    // Whoever reads it may stop reading.
+    writeln!(std::io::stdout(), "{report}").ok();
     if let Some(path) = args.report {
         std::fs::write(&path, serde_json::to_vec_pretty(&report)?)
             .map_err(|error| format!("{}: {error}", path.display()))?;

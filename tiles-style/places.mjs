@@ -66,8 +66,32 @@ const markSize = (factor) => [
   1.2 * factor,
 ];
 
-/** A thing's own mark with its name from zoom 14.5 up. @param {Palette} c */
-function singleLayer(layer, c) {
+/** Names of single things. They lie under all marks and are placed after them, so no name ever covers a mark. */
+function nameLayer(layer, c) {
+  return {
+    id: `${layer}-name`,
+    type: 'symbol',
+    source: 'places',
+    'source-layer': layer,
+    minzoom: 14.5,
+    filter: single,
+    metadata: place(layer),
+    layout: {
+      'text-field': ['get', 'name'],
+      'text-font': FONT,
+      'text-size': 12,
+      'text-max-width': 9,
+      'text-padding': 4,
+      'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
+      'text-radial-offset': 1.3,
+      'text-justify': 'auto',
+    },
+    paint: { 'text-color': c.text, 'text-halo-color': c.halo, 'text-halo-width': 1.5 },
+  };
+}
+
+/** A thing's own mark. */
+function singleLayer(layer) {
   return {
     id: layer,
     type: 'symbol',
@@ -80,24 +104,21 @@ function singleLayer(layer, c) {
       'icon-size': markSize(1),
       'icon-allow-overlap': true,
       'icon-padding': 0,
-      'text-field': ['step', ['zoom'], '', 14.5, ['get', 'name']],
-      'text-font': FONT,
-      'text-size': 12,
-      'text-max-width': 9,
-      'text-optional': true,
-      'text-padding': 4,
-      'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
-      'text-radial-offset': 1.3,
-      'text-justify': 'auto',
     },
-    paint: { 'text-color': c.text, 'text-halo-color': c.halo, 'text-halo-width': 1.5 },
   };
 }
 
-/** Pixels by which the rings of a layer stand aside, so that groups of two layers in one street do not hide each other. */
-const CLUSTER_SHIFT = { organisations: [-15, -6], support: [0, 20], premises: [15, -6] };
+/** To which side the rings of a layer stand aside, so that groups of two layers in one street do not hide each other. */
+const CLUSTER_SIDE = { organisations: [-0.5, -0.9], support: [-1.1, 0.6], premises: [0.6, 0.8] };
 
-/** A ring with the number of things inside; its shape tells the layer, its size how many. */
+/** The farther away the map, the more its groups crowd, and the less a few pixels matter. */
+function clusterShift(layer) {
+  const [x, y] = CLUSTER_SIDE[layer];
+  const by = (pixels) => ['literal', [x * pixels, y * pixels]];
+  return ['interpolate', ['linear'], ['zoom'], 9, by(27), 11, by(19), 13, by(14)];
+}
+
+/** The ring around a number of things; its shape tells the layer, its size how many. */
 function clusterLayer(layer) {
   return {
     id: `${layer}-cluster`,
@@ -110,19 +131,35 @@ function clusterLayer(layer) {
       'icon-image': clusterImage(layer),
       'icon-allow-overlap': true,
       'icon-padding': 0,
-      'icon-size': ['step', ['get', 'point_count'], 0.8, 10, 0.95, 50, 1.15, 200, 1.35, 1000, 1.6],
+      'icon-size': ['step', ['get', 'point_count'], 0.78, 10, 0.88, 50, 1, 200, 1.15, 1000, 1.3],
+      // The bigger group lies on top where rings touch.
+      'symbol-sort-key': ['get', 'point_count'],
+    },
+    paint: { 'icon-translate': clusterShift(layer) },
+  };
+}
+
+/** The number in a ring. Numbers lie above all rings: they stay readable where groups of two layers meet. */
+function countLayer(layer) {
+  return {
+    id: `${layer}-count`,
+    type: 'symbol',
+    source: 'places',
+    'source-layer': layer,
+    filter: cluster,
+    metadata: place(layer),
+    layout: {
       'text-field': ['to-string', ['get', 'point_count']],
       'text-font': FONT_STRONG,
       'text-allow-overlap': true,
       'text-size': ['step', ['get', 'point_count'], 12, 10, 13, 100, 14, 1000, 15],
       'text-padding': 0,
-      // The bigger group lies on top where rings touch.
-      'symbol-sort-key': ['get', 'point_count'],
     },
     paint: {
       'text-color': MARKS.ink,
-      'icon-translate': CLUSTER_SHIFT[layer],
-      'text-translate': CLUSTER_SHIFT[layer],
+      'text-halo-color': MARKS.halo,
+      'text-halo-width': 1.5,
+      'text-translate': clusterShift(layer),
     },
   };
 }
@@ -199,7 +236,7 @@ function focusLayers(c) {
       source: 'focus',
       filter: role('selected'),
       metadata: focus,
-      paint: ring(25, 0.55),
+      paint: ring(25, 0.4),
     },
     {
       id: 'selected-mark',
@@ -227,8 +264,10 @@ export function placeLayers(c) {
   const layers = ['organisations', 'support', 'premises'];
   return [
     ...footprintLayers(),
-    ...layers.map((layer) => singleLayer(layer, c)),
+    ...layers.map((layer) => nameLayer(layer, c)),
+    ...layers.map(singleLayer),
     ...layers.map(clusterLayer),
+    ...layers.map(countLayer),
     ...focusLayers(c),
     ...layers.map((layer) => selectedLayer(layer, c)),
   ];

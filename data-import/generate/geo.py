@@ -137,6 +137,12 @@ def offset(p, direction, left_m):
     return from_m((x - direction[1] * left_m, y + direction[0] * left_m))
 
 
+def shifted(p, direction, forward_m):
+    """The point moved along the direction."""
+    x, y = to_m(p)
+    return from_m((x + direction[0] * forward_m, y + direction[1] * forward_m))
+
+
 def segment_crossing(a, b, c, d):
     """Parameters (t on ab, u on cd) of the crossing of two segments, or None."""
     rx, ry, sx, sy = b[0] - a[0], b[1] - a[1], d[0] - c[0], d[1] - c[1]

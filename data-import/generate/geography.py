@@ -40,8 +40,11 @@ class Street:
         """Where the house with this number stands, and the direction of the street there."""
         at = geo.length_m(self.line) * min(0.985, (number + 1.0) / (self.highest + 2.0))
         p, direction = geo.along(self.line, at)
-        odd_left = self.odd_side == "L"
-        left = setback_m if (number % 2 == 1) == odd_left else -setback_m
+        if self.line[0] == self.line[-1]:
+            # A market square: houses stand around it, none inside.
+            left = -setback_m if geo.area(self.line) > 0 else setback_m
+        else:
+            left = setback_m if (number % 2 == 1) == (self.odd_side == "L") else -setback_m
         return geo.offset(p, direction, left), direction
 
 

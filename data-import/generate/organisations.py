@@ -44,10 +44,10 @@ class Addresses:
             for n in range(1, street.highest + 1):
                 p, direction = street.place(n, 14.0 if street.rank < 3 else 9.0)
                 p = geo.rounded(p)
-                if self._fit(p):
+                if self.fits(p):
                     self.by_district.setdefault(world.district_of(p), {}).setdefault(street.address, []).append((n, p, direction))
 
-    def _fit(self, p):
+    def fits(self, p):
         if not self.world.buildable(p) or geo.distance_to_line_m(p, self.world.boundary) < 25:
             return False
         return all(geo.distance_to_line_m(p, s.line) > 5 for s, box in self.boxes if geo.in_box(p, box, 1e-4))
@@ -77,8 +77,10 @@ def postal_code(key):
     return "87-100"
 
 
-def fill(text, key):
-    return text.format(year=1991 + number(key + "/year", 32),
+def fill(text, key, form):
+    # Social cooperatives and integration centres exist in Poland since the middle of the 2000s.
+    year = 2008 + number(key + "/year", 15) if form in TRADING | {"kis"} else 1991 + number(key + "/year", 32)
+    return text.format(year=year,
                        day=pick(key + "/day", DAYS), hour=f"{9 + number(key + '/hour', 9)}:00",
                        late=f"{17 + number(key + '/late', 4)}:00")
 
@@ -105,6 +107,8 @@ def read():
 def build(world, texts, addresses, seats):
     """All organisations as CSV rows; seats: {index: the municipal unit where the organisation has its seat}."""
     closings = Seldom(line for (line,) in rows("practical.txt"))
+    # Who lives by selling does not ask for volunteers or gifts.
+    unfit = [c for c in closings.uses if re.search("wolontariuszy|Darowizny|Listę rzeczy|chce pomóc|wniosków", c)]
     second = dict(rows("organisations-second.txt"))
     slots = [d for d, w in WEIGHTS.items() for _ in range(w)]
     tied = {name: place_of(name) for _, _, name, _, _ in texts if place_of(name)}
@@ -135,8 +139,8 @@ def build(world, texts, addresses, seats):
         shape = number(key + "/shape", 20)
         description, template = f"{lead}\n\n{second[quoted(name)]}" if shape else lead, ""
         if shape > 12:
-            template = closings.take(key + "/closing")
-            description += (" " if shape < 16 else "\n\n") + fill(template, key)
+            template = closings.take(key + "/closing", unfit if form in TRADING else ())
+            description += (" " if shape < 16 else "\n\n") + fill(template, key, form)
         has_site = number(key + "/site", 10) < 6 or "na stronie" in description
         has_phone = number(key + "/phone", 10) < 8 or "telefon" in template.lower()
         out.append({

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 from common import Seldom, TODAY, boolean, number, pick, write_csv
 from geography import CITY, rows
-from organisations import place_of
+from organisations import quoted
 import geo
 
 FIELDS = ["source_id", "source", "name", "street", "house_number", "unit_number", "postal_code", "city", "storey",
@@ -19,7 +19,7 @@ REAL = {("ul. Lindego", "12"), ("ul. Mickiewicza", "60"), ("ul. Mickiewicza", "6
         ("ul. Gagarina", "152")}
 REAL_SOURCE = {"ul. Gagarina": "Miasto Toruń, ogłoszenie o naborze na lokale przy ul. Gagarina 152"}
 START, NOW = date(2022, 11, 1), date.fromisoformat(TODAY)
-BASE_RENT = {"Stare Miasto": 20.0, "Bydgoskie Przedmieście": 16.5, "Chełmińskie Przedmieście": 16.0}
+BASE_RENT = {"Stare Miasto": 17.0, "Bydgoskie Przedmieście": 15.0, "Chełmińskie Przedmieście": 14.5}
 # Discounts by activity after the order of the mayor (2017–2018 pages), as fractions of the base rate.
 DISCOUNT = {**dict.fromkeys(("social_assistance", "charity", "disability"), 0.7),
             **dict.fromkeys(("education", "culture", "sport", "children_leisure", "health", "public_safety", "rescue",
@@ -68,15 +68,19 @@ def build(world, addresses):
         n, road = int(house), world.by_address[street]
         addresses.taken.add((street, n))
         area, footprint = float(area), ""
-        if mark == "F":
-            depth = min(16.0, max(9.0, (area * 0.8) ** 0.5))
-            front = max(10.0, area * 1.15 / depth)
-            p, direction = road.place(n, 7.0 + depth / 2)
-            if unit == "18":  # the second unit of Gagarina 152 stands beside the first
-                p = geo.from_m((geo.to_m(p)[0] + direction[0] * 18, geo.to_m(p)[1] + direction[1] * 18))
-            footprint = geo.wkt_polygon(geo.right_handed([geo.rounded(c) for c in rectangle(p, direction, front, depth)]))
+        depth = min(16.0, max(9.0, (area * 0.8) ** 0.5))
+        front = max(10.0, area * 1.15 / depth)
+        at, direction = road.place(n, 7.0 + depth / 2 if mark == "F" else 12.0 if road.rank < 3 else 9.0)
+        # Where another street is in the way, the house moves along its own; a second unit stands beside the first.
+        for step in (0, 8, -8, 16, -16, 24, -24, 32, -32):
+            p = geo.shifted(at, direction, step + (18 if unit == "18" else 0))
+            corners = rectangle(p, direction, front, depth)
+            if addresses.fits(p) and (mark != "F" or clear(corners, world)):
+                break
         else:
-            p, direction = road.place(n, 12.0 if road.rank < 3 else 9.0)
+            raise ValueError(f"no room for {street} {house}")
+        if mark == "F":
+            footprint = geo.wkt_polygon(geo.right_handed([geo.rounded(c) for c in corners]))
         p = geo.rounded(p)
         addresses.remember(street, p)
         name, contact = ADMINISTRATORS[admin]
@@ -96,6 +100,12 @@ def build(world, addresses):
     return out
 
 
+def clear(corners, world):
+    """No street or railway runs through the building."""
+    ring = geo.closed(corners)
+    return not any(geo.in_box(corners[0], geo.box(s.line), 1e-3) and geo.crossings(s.line, ring) for s in world.streets)
+
+
 def rectangle(p, direction, front, depth):
     (x, y), (dx, dy) = geo.to_m(p), direction
     return [geo.from_m((x + dx * a * front / 2 - dy * b * depth / 2, y + dy * a * front / 2 + dx * b * depth / 2))
@@ -104,17 +114,9 @@ def rectangle(p, direction, front, depth):
 
 def tenants(premises, texts):
     """Who occupies or has reserved what today: {premises source_id: index of the organisation's text}."""
-    found, used = {}, set()
-    for unit in premises:
-        if unit["_status"] not in ("occupied", "reserved"):
-            continue
-        key = unit["source_id"] + "/tenant"
-        suited = [i for i, t in enumerate(texts) if i not in used and t[1].split(";")[0] in SUITS[unit["use"]]
-                  and place_of(t[2]) in (None, unit["district"])
-                  and t[0] not in ("local_government_association", "church_legal_person", "rural_housewives_circle")]
-        found[unit["source_id"]] = chosen = pick(key, suited)
-        used.add(chosen)
-    return found
+    index = {quoted(name): i for i, (_, _, name, _, _) in enumerate(texts)}
+    by_name = {unit["name"]: unit["source_id"] for unit in premises}
+    return {by_name[unit]: index[words] for unit, words in rows("tenants.txt")}
 
 
 class History:
@@ -133,7 +135,7 @@ class History:
 
     def rent(self, organisation, day):
         unit = self.unit
-        base = BASE_RENT.get(unit["district"], 14.0) * 1.04 ** (day.year - 2023)
+        base = BASE_RENT.get(unit["district"], 13.0) * 1.04 ** (day.year - 2023)
         main = organisation["activities"].split(";")[0] if organisation else "culture"
         rent = base * (1 - DISCOUNT.get(main, 0.3))
         rent *= {"underground": 0.8, "attic": 0.7, "outbuilding": 0.7}.get(unit["storey"], 1.0)

@@ -112,9 +112,14 @@ pub async fn cards_of(pool: &sqlx::PgPool, page: &Page, organisation_id: i64) ->
     let offers = offers::queries::summaries(pool, page.lang, &offers, "name", most, 0).await?;
     let demand = demand::queries::summaries(pool, page.lang, &demand, "deadline", most, 0).await?;
     let equipment = equipment::queries::summaries(pool, page.lang, &equipment, "name", most, 0).await?;
-    Ok([
+    let mut cards: [Vec<Card>; 3] = [
         offers.iter().map(|row| row.card(page)).collect(),
         demand.iter().map(|row| row.card(page)).collect(),
         equipment.iter().map(|row| row.card(page)).collect(),
-    ])
+    ];
+    // On the organisation's own page nobody asks whose they are.
+    for card in cards.iter_mut().flatten() {
+        card.facts.retain(|fact| fact.icon != "users");
+    }
+    Ok(cards)
 }

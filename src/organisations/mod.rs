@@ -173,7 +173,12 @@ impl Summary {
             kicker: page.code("legal-form", &self.legal_form),
             title: self.name.clone(),
             text: self.tagline.clone(),
-            badges: flags(page, self.social_enterprise, self.public_benefit, self.prosocial_mark),
+            badges: flags(
+                page,
+                self.social_enterprise,
+                self.public_benefit.then_some("organisation-public-benefit"),
+                self.prosocial_mark,
+            ),
             facts: [
                 Fact::of("map-pin", page.t("address"), place.short()),
                 count("package", "organisation-offers", self.offers),
@@ -187,11 +192,12 @@ impl Summary {
     }
 }
 
-/// Badges for what an organisation is, beside its legal form.
-pub fn flags(page: &Page, social_enterprise: bool, public_benefit: bool, prosocial_mark: bool) -> Vec<Badge> {
+/// Badges for what an organisation is, beside its legal form. Public benefit comes with its words: short on a card, long
+/// on a page.
+pub fn flags(page: &Page, social_enterprise: bool, public_benefit: Option<&str>, prosocial_mark: bool) -> Vec<Badge> {
     [
         (social_enterprise, "handshake", "organisation-social-enterprise", "badge-brand"),
-        (public_benefit, "heart", "organisation-public-benefit", "badge-info"),
+        (public_benefit.is_some(), "heart", public_benefit.unwrap_or_default(), "badge-info"),
         (prosocial_mark, "badge-check", "organisation-prosocial-mark", ""),
     ]
     .into_iter()

@@ -66,7 +66,12 @@ async fn detail(State(app): State<App>, page: Page, Path(slug): Path<String>) ->
     let section =
         |(anchor, title, cards): (&'static str, &str, Vec<Card>)| Section { anchor, title: page.t(title), cards };
     let sections = sections.into_iter().filter(|(_, _, cards)| !cards.is_empty()).map(section).collect();
-    let badges = flags(&page, organisation.social_enterprise, organisation.public_benefit, organisation.prosocial_mark);
+    let badges = flags(
+        &page,
+        organisation.social_enterprise,
+        organisation.public_benefit.then_some("organisation-public-benefit-long"),
+        organisation.prosocial_mark,
+    );
     let jsonld = jsonld::script(&describe(&page, &organisation));
     html(&DetailPage { page, organisation, badges, sections, jsonld })
 }
@@ -107,7 +112,11 @@ impl UsedPremises {
             title: self.name.clone(),
             facts: [
                 Fact::of("ruler", page.t("premises-area"), page.lang.area_m2(self.area_m2)),
-                Fact::of("calendar", page.t("organisation-premises-since"), page.x("since", &page.lang.date(self.since))),
+                Fact::of(
+                    "calendar",
+                    page.t("organisation-premises-since"),
+                    page.x("since", &page.lang.date(self.since)),
+                ),
             ]
             .into_iter()
             .flatten()

@@ -95,8 +95,9 @@ pub struct LayerWriter<'a> {
     used_keys: Vec<&'a str>,
     /// Where a value of the table, by its position there, is in the tile.
     value_at: HashMap<u32, u32>,
-    /// The same for numbers that are in no table.
-    number_at: HashMap<u64, u32>,
+    /// Where a whole number is in the tile, whether the table or a cluster brought it.
+    number_at: HashMap<i64, u32>,
+    value_count: u32,
     value_bytes: Vec<u8>,
     features: Vec<u8>,
     tags: Vec<u8>,
@@ -113,6 +114,7 @@ impl<'a> LayerWriter<'a> {
             used_keys: Vec::new(),
             value_at: HashMap::new(),
             number_at: HashMap::new(),
+            value_count: 0,
             value_bytes: Vec::new(),
             features: Vec::new(),
             tags: Vec::new(),
@@ -122,26 +124,42 @@ impl<'a> LayerWriter<'a> {
 
     /// Adds a property to the feature written next, by the positions of its key and value in the tables.
     pub fn tag(&mut self, key: u32, value: u32) {
-        let key = self.key(self.keys[key as usize]);
-        let next = (self.value_at.len() + self.number_at.len()) as u32;
-        let (bytes, values) = (&mut self.value_bytes, self.values);
-        let value = *self.value_at.entry(value).or_insert_with(|| {
-            put_value(bytes, &values[value as usize]);
-            next
+        let known = self.value_at.get(&value).copied();
+        let at = known.unwrap_or_else(|| {
+            // A cluster's count may be the same number as a feature's own: one entry serves both.
+            let at = match self.values[value as usize] {
+                Value::Int(number) => self.number_at(number),
+                ref other => self.put(other),
+            };
+            self.value_at.insert(value, at);
+            at
         });
-        varint(&mut self.tags, key.into());
-        varint(&mut self.tags, value.into());
+        self.push(self.keys[key as usize], at);
     }
 
     /// Adds a property that is a number of no table.
     pub fn number(&mut self, key: &'a str, number: u64) {
+        let at = self.number_at(number.cast_signed());
+        self.push(key, at);
+    }
+
+    fn number_at(&mut self, number: i64) -> u32 {
+        self.number_at.get(&number).copied().unwrap_or_else(|| {
+            let at = self.put(&Value::Int(number));
+            self.number_at.insert(number, at);
+            at
+        })
+    }
+
+    /// Writes a value to the tile's table and tells its position there.
+    fn put(&mut self, value: &Value) -> u32 {
+        put_value(&mut self.value_bytes, value);
+        self.value_count += 1;
+        self.value_count - 1
+    }
+
+    fn push(&mut self, key: &'a str, value: u32) {
         let key = self.key(key);
-        let next = (self.value_at.len() + self.number_at.len()) as u32;
-        let bytes = &mut self.value_bytes;
-        let value = *self.number_at.entry(number).or_insert_with(|| {
-            put_value(bytes, &Value::Int(number.cast_signed()));
-            next
-        });
         varint(&mut self.tags, key.into());
         varint(&mut self.tags, value.into());
     }
@@ -258,6 +276,16 @@ mod tests {
         writer.finish(&mut tile);
         let layer = decode::read(&tile).unwrap().remove(0);
         layer.features.into_iter().map(|mut feature| feature.properties.remove("key").unwrap()).collect()
+    }
+
+    #[test]
+    fn a_number_of_a_feature_and_of_a_cluster_is_one_value() {
+        let mut writer = LayerWriter::new("layer", &["offers"], &[Value::Int(2), Value::Int(3)]);
+        writer.tag(0, 0);
+        writer.number("point_count", 2);
+        writer.number("expansion_zoom", 3);
+        writer.tag(0, 1);
+        assert_eq!(writer.value_count, 2);
     }
 
     #[test]

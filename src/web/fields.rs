@@ -232,3 +232,32 @@ pub fn chips(page: &Page, fields: &[Field]) -> Vec<Chip> {
     }
     chips
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::web::{Lang, Params, Site};
+
+    fn page(query: &str) -> Page {
+        Page {
+            lang: Lang::Pl,
+            path: "/organizacje".to_owned(),
+            params: Params::parse(query),
+            site: Arc::new(Site::unknown(false)),
+            base_url: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_chip_takes_one_filter_away_and_goes_to_the_first_page() {
+        let page = page("q=chleb&has=offers&has=demand&page=3");
+        let fields = [Field::codes(&page, "has", "has", &["offers", "demand", "equipment"])];
+        let chips = chips(&page, &fields);
+        assert_eq!(chips.iter().map(|chip| chip.value.as_str()).collect::<Vec<_>>(), ["chleb", "offers", "demand"]);
+        assert_eq!(chips[0].without, "has=offers&has=demand");
+        assert_eq!(chips[1].without, "q=chleb&has=demand");
+        assert_eq!(fields[0].used(), 2);
+    }
+}

@@ -105,3 +105,29 @@ pub fn sort<'a>(page: &Page, known: &[&'a str]) -> Result<&'a str> {
     let found = known.iter().find(|sort| **sort == wanted);
     found.copied().ok_or_else(|| Error::parameter("sort", format!("“{wanted}” is not one of {}", known.join(", "))))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::web::{Lang, Params, Site};
+
+    #[test]
+    fn page_numbers_show_the_ends_and_the_neighbours() {
+        let page = Page {
+            lang: Lang::En,
+            path: "/oferty".to_owned(),
+            params: Params::parse("q=a&sort=price&page=5"),
+            site: Arc::new(Site::unknown(false)),
+            base_url: String::new(),
+        };
+        assert!(sort(&page, &["name", "colour"]).is_err());
+        let paging = Paging { page: 5, pages: 9, total: 200 };
+        let sorts = &["name", "price"];
+        let list = ListPage { page, kind: "offers", layer: "", fields: Vec::new(), sorts, paging, cards: Vec::new() };
+        assert_eq!(list.numbers(), [Some(1), None, Some(4), Some(5), Some(6), None, Some(9)]);
+        assert_eq!(list.page_link(&6), "/oferty?q=a&sort=price&page=6");
+        assert_eq!(list.sort_link("name"), "/oferty?q=a&sort=name");
+    }
+}

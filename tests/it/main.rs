@@ -4,5 +4,6 @@ mod decode;
 mod import;
 mod map;
 mod outage;
+mod places;
 mod support;
 mod tiles;

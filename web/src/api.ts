@@ -47,7 +47,7 @@ export function fetchResults(
     params.set('ids', state.ids);
   } else {
     params.set('bbox', bounds.map((degrees) => degrees.toFixed(5)).join(','));
-    params.set('layers', state.layers.join(','));
+    params.set('layers', state.layers.join(',') || 'none');
   }
   params.set('lang', lang);
   return fragment(`/?${params}`, signal);

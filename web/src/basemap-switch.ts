@@ -6,6 +6,8 @@ import { MapView } from './mapview';
 const CONSENT = 'pestor-basemap-agreed';
 /** Failed tiles of another basemap, without one success, after which it counts as unreachable. */
 const FAILURES = 3;
+/** How long a message that needs no answer stays. */
+const READING_MS = 12_000;
 
 export class BasemapSwitch {
   readonly #view: MapView;
@@ -132,7 +134,7 @@ export class BasemapSwitch {
     this.#schematic();
     // The address keeps the choice: a reload tries again.
     this.#wanted = basemap.id;
-    message(`${basemap.label}: ${this.#t('basemap-unreachable')}`);
+    message(`${basemap.label}: ${this.#t('basemap-unreachable')}`, READING_MS);
   }
 
   /** A basemap whose tiles all fail gives way to the schematic one. */
@@ -155,9 +157,13 @@ export class BasemapSwitch {
   }
 }
 
-/** Says something over the map; nothing when empty. */
-export function message(text: string): void {
+let vanishing: ReturnType<typeof setTimeout> | undefined;
+
+/** Says something over the map, for a while or until the next word; nothing when empty. */
+export function message(text: string, duration_ms = 0): void {
   const box = required('map-message');
+  clearTimeout(vanishing);
+  if (duration_ms > 0) vanishing = setTimeout(message, duration_ms, '');
   box.hidden = false;
   box.textContent = text;
 }

@@ -8,7 +8,7 @@ const OWN_SOURCES = ['base', 'names', 'places'];
 const FIRST_RETRY_MS = 3000;
 const LONGEST_RETRY_MS = 30_000;
 /** How often an open page asks whether the data has a new version; the answer is a few hundred bytes. */
-const VERSION_MS = 30_000;
+const VERSION_MS = 15_000;
 
 /** Says so when our own tiles do not come, tries again, and takes it back when they do. */
 export function retryFailures({ map }: MapView, t: Words): void {

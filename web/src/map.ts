@@ -23,7 +23,8 @@ async function start(): Promise<void> {
   const t = words(config);
   const navigation = new Navigation();
 
-  const open = (item: string) => {
+  const open = (item: string, lit: Lit | null = null) => {
+    if (lit) view?.light('selected', lit);
     if (item === navigation.state.item) void panel.showItem(item, true);
     else navigation.push({ item }, true);
     sheet.raise();
@@ -36,7 +37,7 @@ async function start(): Promise<void> {
 
   const panel = new Panel(t, config.lang, {
     bounds: () => view?.visibleBounds ?? navigation.state.bbox ?? config.municipality.bounds,
-    onOpen: open,
+    onOpen: (item, lit) => open(item, lit),
     onBack: () => navigation.close(),
     onHover: (lit) => view?.light('hover', lit),
     onRemoveFilter: (name, value) => navigation.push({ filters: withoutFilter(navigation.state.filters, name, value) }),
@@ -70,7 +71,10 @@ async function start(): Promise<void> {
     }, SETTLE_MS);
   };
 
-  const sheet = new Sheet(t, () => settle());
+  const sheet = new Sheet(t, () => {
+    view?.followSheet();
+    settle();
+  });
   const controls = new Controls({
     filters: () => navigation.state.filters,
     onFilters: (filters) => navigation.push({ filters, ids: null }),
@@ -127,10 +131,7 @@ async function start(): Promise<void> {
         shown.light('hover', thing && litFrom(thing));
         panel.highlight(thing?.layer ?? null, thing?.id ?? -1);
       },
-      onOpen: (thing) => {
-        shown.light('selected', litFrom(thing));
-        open(itemOf(thing));
-      },
+      onOpen: (thing) => open(itemOf(thing), litFrom(thing)),
       onSeveral: (things) => {
         navigation.push({ item: null, ids: idsOf(things) }, true);
         sheet.raise();

@@ -126,7 +126,12 @@ export class MapView {
 
   /** Lights one thing, or nothing, as pointed at or as open. */
   light(role: 'hover' | 'selected', lit: Lit | null): void {
-    this.#lit[role] = lit;
+    const before = this.#lit[role];
+    // What opened a thing may know more about it than its page says, and the other way round.
+    const same = lit && before && lit.id === before.id && lit.layer === before.layer;
+    this.#lit[role] = same
+      ? { ...lit, status: lit.status ?? before.status, activity: lit.activity ?? before.activity }
+      : lit;
     this.#light();
   }
 
@@ -168,6 +173,15 @@ export class MapView {
       this.map.panBy([point.x - nearest.x, point.y - nearest.y], motion());
     }
   }
+
+  /** Keeps the middle of what is seen in the middle when the bottom sheet goes up or down. */
+  followSheet(): void {
+    const covered = coveredBottom();
+    const change = covered - this.#covered;
+    this.#covered = covered;
+    if (change !== 0) this.map.panBy([0, change / 2], motion());
+  }
+  #covered = coveredBottom();
 
   fit(bounds: Bounds): void {
     this.map.fitBounds(bounds as LngLatBoundsLike, { padding: framePadding(), maxZoom: 17, ...motion() });
@@ -241,11 +255,11 @@ async function loadFonts(): Promise<unknown> {
   return Promise.allSettled(faces.map((face) => document.fonts.load(face, 'Łódź')));
 }
 
-/** How much of the map the bottom sheet covers, in pixels. */
+/** How much of the map the bottom sheet covers, in pixels; a full sheet counts as half, as it hides the map anyway. */
 function coveredBottom(): number {
   if (wide.matches) return 0;
-  const panel = document.getElementById('panel');
-  return panel ? Math.max(0, Math.min(panel.getBoundingClientRect().height, innerHeight * 0.6)) : 0;
+  const peek = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--sheet-peek')) || 0;
+  return document.documentElement.dataset.sheet === 'peek' ? peek : innerHeight / 2;
 }
 
 /** How much of the map the floating search covers, in pixels. */

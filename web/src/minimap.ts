@@ -3,7 +3,7 @@ import { AttributionControl, Map as MapLibreMap, type StyleSpecification, setWor
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { absoluteStyle } from './style';
 
-const ZOOM = 15;
+const ZOOM = 14;
 
 async function show(place: HTMLElement): Promise<void> {
   const { lon, lat, layer, status, activity } = place.dataset;

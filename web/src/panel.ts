@@ -16,7 +16,8 @@ const ERRORS: Record<number, string> = {
 
 export interface PanelHandlers {
   bounds(): Bounds;
-  onOpen(item: string): void;
+  /** `lit` is the place of the link, where it says one. */
+  onOpen(item: string, lit: Lit | null): void;
   onBack(): void;
   onHover(lit: Lit | null): void;
   onRemoveFilter(name: string, value: string): void;
@@ -160,7 +161,7 @@ export class Panel {
     const item = target.closest('a') && itemPath(target.dataset.item);
     const filter = target.dataset.removeFilter;
     if (target.hasAttribute('data-back')) this.#handlers.onBack();
-    else if (item) this.#handlers.onOpen(item);
+    else if (item) this.#handlers.onOpen(item, litOf(target));
     else if (filter)
       this.#handlers.onRemoveFilter(filter.split('=', 1)[0] ?? '', filter.slice(filter.indexOf('=') + 1));
     else if (target.hasAttribute('data-clear-filters')) this.#handlers.onClearFilters();

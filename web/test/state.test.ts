@@ -28,9 +28,9 @@ describe('the address of the map', () => {
   });
 
   it('keeps an empty choice of layers', () => {
-    const state = parseSearch('?layers=');
+    const state = parseSearch('?layers=none');
     expect(state.layers).toEqual([]);
-    expect(toSearch(state)).toBe('?layers=');
+    expect(toSearch(state)).toBe('?layers=none');
   });
 
   it('drops what it does not know, so that trackers never reach the tiles', () => {

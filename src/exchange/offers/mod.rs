@@ -77,6 +77,10 @@ impl Offer {
     pub fn price(&self, page: &Page) -> String {
         match self.price_pln {
             Some(price) if self.price_unit.is_empty() => page.lang.money_pln(price),
+            // Units are written both ways: „za osobę” reads on, „osoba” takes a stroke.
+            Some(price) if self.price_unit.starts_with("za ") => {
+                format!("{} {}", page.lang.money_pln(price), self.price_unit)
+            }
             Some(price) => format!("{} / {}", page.lang.money_pln(price), self.price_unit),
             None => page.t("offer-price-by-arrangement"),
         }

@@ -3,6 +3,7 @@ site-title = Social economy map
 site-description = A map of social organisations, municipal premises and support institutions: who works nearby, what they offer, what they need.
 og-locale = en_GB
 skip-link = Skip to content
+demo-label = Note
 demo-notice = Demo data – the organisations are made up.
 nav-label = Main menu
 nav-menu = Menu

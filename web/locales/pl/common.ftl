@@ -3,6 +3,7 @@ site-title = Mapa ekonomii społecznej
 site-description = Mapa organizacji społecznych, miejskich lokali i instytucji wsparcia: kto działa blisko, co oferuje, czego potrzebuje.
 og-locale = pl_PL
 skip-link = Przejdź do treści
+demo-label = Informacja
 demo-notice = Dane demonstracyjne – organizacje są zmyślone.
 nav-label = Główne menu
 nav-menu = Menu
