@@ -33,7 +33,7 @@ test("a list filters when its form is sent, and each filter can be taken away", 
     if ((await summary.isVisible()) && !(await fold.evaluate((element) => element.open))) await summary.click();
   }
   await form.getByLabel("wolny").check();
-  await form.getByLabel("od").fill("30");
+  await form.getByRole("spinbutton", { name: "od" }).fill("30");
   await form.getByRole("button", { name: "Pokaż" }).click();
   const search = new URL(page.url()).searchParams;
   assert.deepEqual([search.get("status"), search.get("area_min")], ["free", "30"]);

@@ -1,0 +1,125 @@
+// Every kind of page: nothing goes wrong, nothing leaves for other hosts, nothing is untranslated, and axe finds no fault
+// in it, light and dark, on a desk and on a phone.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { clean, desktop, eventually, idle, launch, open, phone, picture, url } from "./browser.mjs";
+import { kinds } from "./pages.mjs";
+
+const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+let browser;
+let polish;
+let english;
+before(async () => {
+  browser = await launch();
+  polish = await open(browser);
+  english = await open(browser);
+});
+after(() => browser.close());
+
+/** Opens a page and waits until it has everything it shows. */
+async function visit(page, { path, status }, language) {
+  page.faults.length = 0;
+  const address = language ? `${path}${path.includes("?") ? "&" : "?"}lang=${language}` : path;
+  const response = await page.goto(url + address);
+  assert.equal(response.status(), status);
+  if (status >= 400) {
+    // The browser itself reports the answer that was asked for.
+    await eventually((faults) => faults.length > 0, () => page.faults);
+    const own = page.faults.findIndex((fault) => fault.includes(`responded with a status of ${status}`));
+    if (own >= 0) page.faults.splice(own, 1);
+  }
+  if (await page.locator("#map").count()) {
+    await idle(page);
+    const content = page.url().includes("item=") ? "article.detail" : ".results";
+    await page.locator(`#panel-body ${content}`).waitFor({ state: "attached" });
+  }
+  if (!language && (await page.locator(".minimap").count())) await page.locator(".minimap[data-idle]").waitFor({ state: "attached" });
+}
+
+/** Keys without words, in the text or in what screen readers hear. */
+async function untranslated(page) {
+  const words = await page.evaluate(() => {
+    const attributes = ["aria-label", "title", "placeholder", "alt", "content"];
+    const said = [...document.querySelectorAll("*")].flatMap((element) =>
+      attributes.map((name) => element.getAttribute(name) ?? ""),
+    );
+    const config = JSON.parse(document.querySelector("#map-config")?.textContent ?? "{}");
+    return [document.documentElement.textContent, ...said, ...Object.values(config.strings ?? {})].join("\n");
+  });
+  return words.match(/\[[a-z][a-z0-9]*(-[a-z0-9]+)*\]/g) ?? [];
+}
+
+/** What axe finds wrong, short enough to read. */
+async function faulty(page) {
+  // Through the debugger, because the page's policy rightly refuses scripts from elsewhere.
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+  const { violations } = await page.evaluate(
+    (values) => window.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] }),
+    tags,
+  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ""}`).join(" | ")}`);
+}
+
+/** Axe in both colour schemes and both sizes; ends as it began, light on a desk. */
+async function accessible(page) {
+  for (const viewport of [desktop, phone]) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["dark", "light"]) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await faulty(page), [], `${colorScheme}, ${viewport.width} pixels wide`);
+    }
+  }
+  await page.setViewportSize(desktop);
+}
+
+for (const kind of await kinds()) {
+  test(kind.name, async () => {
+    await visit(polish, kind);
+    assert.equal(await polish.locator("html").getAttribute("lang"), "pl");
+    assert.equal(await polish.locator("h1").count(), 1);
+    assert.deepEqual(await untranslated(polish), []);
+    await picture(polish, `page-${kind.name.replaceAll(" ", "-")}`);
+    await accessible(polish);
+    clean(polish);
+    await visit(english, kind, "en");
+    assert.equal(await english.locator("html").getAttribute("lang"), "en");
+    assert.deepEqual(await untranslated(english), []);
+    clean(english);
+  });
+}
+
+test("filters open", async () => {
+  await visit(polish, { path: "/?status=free", status: 200 });
+  for (const fold of await polish.locator("#panel-controls details").all()) await fold.evaluate((element) => { element.open = true; });
+  await accessible(polish);
+});
+
+test("suggestions open", async () => {
+  const input = polish.getByRole("combobox");
+  await input.fill("rubinkowo");
+  await polish.getByRole("option").first().waitFor();
+  await polish.keyboard.press("ArrowDown");
+  await accessible(polish);
+  await polish.keyboard.press("Escape");
+});
+
+test("the question about somebody else's map", async () => {
+  await polish.locator("#legend summary", { hasText: "Podkład mapy" }).click();
+  await polish.locator("#legend input[name=basemap]").nth(1).check();
+  await polish.getByRole("button", { name: "Pokaż ten podkład" }).waitFor();
+  await accessible(polish);
+  clean(polish);
+});
+
+test("the dark map", async () => {
+  await polish.emulateMedia({ colorScheme: "dark" });
+  await visit(polish, { path: "/", status: 200 });
+  await picture(polish, "map-dark");
+  await polish.setViewportSize(phone);
+  await idle(polish);
+  await picture(polish, "phone-map-dark");
+  clean(polish);
+});
