@@ -82,6 +82,7 @@ pub fn router(app: App) -> Router {
         .layer(header(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
         .layer(header(HeaderName::from_static("permissions-policy"), "geolocation=(self)"))
         .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(TraceLayer::new_for_http())
+        // Failures are logged where they are known best, in `error`.
+        .layer(TraceLayer::new_for_http().on_failure(()))
         .with_state(app)
 }

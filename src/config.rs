@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::premises::rent::RentPolicy;
+
 /// A string that never shows in logs.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
@@ -35,6 +37,8 @@ pub struct Config {
     pub media_dir: Option<PathBuf>,
     /// Basemaps offered beside the schematic one.
     pub basemaps: Vec<Basemap>,
+    /// What the rent of municipal premises depends on, by municipality.
+    pub rent_policies: Vec<RentPolicy>,
 }
 
 /// A basemap people can switch to.
@@ -119,6 +123,9 @@ pub struct Settings {
     /// See [`Config::basemaps`].
     #[serde(default)]
     pub basemaps: Vec<Basemap>,
+    /// See [`Config::rent_policies`].
+    #[serde(default)]
+    pub rent_policies: Vec<RentPolicy>,
 }
 
 /// The settings make no configuration.
@@ -186,10 +193,9 @@ impl Settings {
             database_url: read("DATABASE_URL")?.map(Secret),
             municipality: read("PESTOR_MUNICIPALITY")?,
             base_url: read("PESTOR_BASE_URL")?,
-            demo: None,
             tile_cache_mb: read("PESTOR_TILE_CACHE_MB")?,
             media_dir: read("PESTOR_MEDIA_DIR")?,
-            basemaps: Vec::new(),
+            ..Self::default()
         })
     }
 
@@ -205,6 +211,7 @@ impl Settings {
             tile_cache_mb: self.tile_cache_mb.or(lower.tile_cache_mb),
             media_dir: self.media_dir.or(lower.media_dir),
             basemaps: if self.basemaps.is_empty() { lower.basemaps } else { self.basemaps },
+            rent_policies: if self.rent_policies.is_empty() { lower.rent_policies } else { self.rent_policies },
         }
     }
 
@@ -225,6 +232,7 @@ impl Settings {
             tile_cache_mb: self.tile_cache_mb.unwrap_or(16),
             media_dir: self.media_dir,
             basemaps: self.basemaps,
+            rent_policies: self.rent_policies,
         };
         if config.municipality.as_ref().is_some_and(|t| t.len() != 7 || !t.bytes().all(|b| b.is_ascii_digit())) {
             return Err(wrong("municipality", "a TERYT code has seven digits (Toruń: 0463011)"));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use pestor::config::{Basemap, BasemapKind, Config, Secret, Settings};
+use pestor::config::{Config, Secret, Settings};
 use pestor::embedded::Cluster;
 use pestor::{db, import, server};
 use tracing_subscriber::EnvFilter;
@@ -129,12 +129,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
 async fn demo(data_dir: &std::path::Path, options: &Options) -> Result<(), Failure> {
     let settings = options.settings()?;
     let mut cluster = Cluster::start(data_dir, true).await?;
-    let settings =
-        Settings { database_url: Some(cluster.url()), demo: Some(true), ..Settings::default() }.over(settings);
-    let mut config = settings.into_config()?;
-    if config.basemaps.is_empty() {
-        config.basemaps.push(open_free_map());
-    }
+    let own = Settings { database_url: Some(cluster.url()), ..Settings::default() };
+    let config = own.over(settings).over(server::demo_settings()?).into_config()?;
     db::migrate(&config.database_url).await?;
     server::load_demo(&config).await?;
     tokio::select! {
@@ -154,25 +150,6 @@ async fn keep_alive(cluster: &mut Cluster) -> Failure {
             Ok(true) => tracing::warn!("PostgreSQL had ended and was started again"),
             Err(error) => return error.into(),
         }
-    }
-}
-
-/// The one outside basemap that the demo offers; nothing is asked of it before somebody switches to it.
-fn open_free_map() -> Basemap {
-    Basemap {
-        id: "openfreemap".to_owned(),
-        kind: BasemapKind::Style,
-        label_pl: "OpenFreeMap (szczegółowa)".to_owned(),
-        label_en: "OpenFreeMap (detailed)".to_owned(),
-        url: "https://tiles.openfreemap.org/styles/positron".to_owned(),
-        attribution: "OpenFreeMap © OpenMapTiles, © OpenStreetMap".to_owned(),
-        note_pl:
-            "Mapa jest pobierana z serwera openfreemap.org, który zobaczy adres IP tego urządzenia i oglądany obszar."
-                .to_owned(),
-        note_en:
-            "This map comes from openfreemap.org, which will see this device's IP address and the area you look at."
-                .to_owned(),
-        origins: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use tokio::net::TcpListener;
 
 use crate::app::{self, App};
-use crate::config::Config;
+use crate::config::{Config, ConfigError, Settings};
 use crate::{db, import, map};
 
 /// Why the site does not run.
@@ -68,6 +68,18 @@ pub async fn stop_signal() {
 #[derive(rust_embed::RustEmbed)]
 #[folder = "data-import/demo"]
 struct Demo;
+
+/// Settings of the demo: its municipality, basemaps and rules of rent.
+///
+/// # Errors
+/// Never, as long as the file in the program is right, which the tests see to.
+pub fn demo_settings() -> Result<Settings, ConfigError> {
+    let file =
+        Demo::get("pestor.toml").map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default();
+    let settings = toml::from_str(&file)
+        .map_err(|source| ConfigError::Parse { path: "pestor.toml".into(), source: Box::new(source) })?;
+    Ok(Settings { demo: Some(true), ..settings })
+}
 
 /// Loads the demo data where there is no municipality yet; all of it or none.
 ///

@@ -13,6 +13,7 @@ use std::sync::{Arc, RwLock};
 
 use moka::future::Cache;
 use sqlx::PgPool;
+use sqlx::types::time::Date;
 
 use crate::error::{Error, Result};
 use crate::tiles::IdSet;
@@ -21,10 +22,18 @@ use crate::tiles::snapshot::Refused;
 use crate::web::Params;
 use crate::{organisations, premises, support};
 
+/// How many other days are kept in memory.
+const DAYS: u64 = 4;
+
+/// What the tiles of one other day may take, bytes.
+const DAY_CACHE_BYTES: u64 = 1024 * 1024;
+
 /// The map in memory.
 pub struct Map {
     /// Layers and finished tiles.
-    pub engine: Engine,
+    engine: Arc<Engine>,
+    /// The same with premises as they were on another day, by day and data version.
+    days: Cache<(Date, i64), Arc<Engine>>,
     ready: AtomicBool,
     /// Sum of the layers' versions in the database when they were last read.
     data_version: AtomicI64,
@@ -38,7 +47,8 @@ impl Map {
     /// An empty map whose caches take at most `cache_mb` MiB.
     pub fn new(cache_mb: u64) -> Self {
         Self {
-            engine: Engine::new(layers::LAYERS, cache_mb * 1024 * 1024),
+            engine: Arc::new(Engine::new(layers::LAYERS, cache_mb * 1024 * 1024)),
+            days: Cache::builder().max_capacity(DAYS).build(),
             ready: AtomicBool::new(false),
             data_version: AtomicI64::new(0),
             refused: RwLock::default(),
@@ -59,6 +69,27 @@ impl Map {
     /// Rows that cannot be drawn, with reasons, by layer.
     pub fn refused(&self) -> BTreeMap<&'static str, Vec<Refused>> {
         self.refused.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// The layers as they are, or, where the layers show premises and `on` names a day, with premises as they were then.
+    ///
+    /// # Errors
+    /// `on` is no day, or the database cannot be asked about it.
+    pub async fn engine(&self, pool: &PgPool, layers: &[&str], params: &Params) -> Result<Arc<Engine>> {
+        if !layers.iter().any(|layer| ["premises", "footprints"].contains(layer)) {
+            return Ok(self.engine.clone());
+        }
+        let Some(day) = premises::Filter::parse(params)?.on else { return Ok(self.engine.clone()) };
+        let made = self.days.try_get_with((day, self.data_version()), async {
+            let mut db = pool.acquire().await?;
+            let (points, outlines) = (queries::premises(&mut db, day).await?, queries::footprints(&mut db, day).await?);
+            let fork = self.engine.fork(DAY_CACHE_BYTES);
+            // What cannot be drawn was reported when the present was read.
+            fork.replace("premises", points).map_err(Error::internal)?;
+            fork.replace("footprints", outlines).map_err(Error::internal)?;
+            Ok(Arc::new(fork))
+        });
+        made.await.map_err(|error: Arc<Error>| again(&error))
     }
 
     /// What the parameters let through in each of the layers; a layer without an entry shows everything. The same SQL as

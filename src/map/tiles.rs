@@ -57,8 +57,9 @@ pub async fn tile(
     let coord = TileCoord::parse(&z, &x, y).map_err(|error| Error::BadPath(error.to_string()))?;
     let map = ready(&app.map)?;
     let filters = map.filters(&app.pool, &layers, &params).await?;
-    let version = map.engine.filtered_version(&layers, &filters).map_err(Error::internal)?;
-    let tile = map.engine.tile(&layers, coord, &filters, encoding(&headers)).await.map_err(Error::internal)?;
+    let engine = map.engine(&app.pool, &layers, &params).await?;
+    let version = engine.filtered_version(&layers, &filters).map_err(Error::internal)?;
+    let tile = engine.tile(&layers, coord, &filters, encoding(&headers)).await.map_err(Error::internal)?;
 
     let mut response = match &tile {
         None => StatusCode::NO_CONTENT.into_response(),
@@ -97,10 +98,11 @@ pub async fn tilejson(
     let map = ready(&app.map)?;
     // Says at once what is wrong with a filter, not only in each tile.
     let filters = map.filters(&app.pool, &layers, &params).await?;
-    let version = map.engine.filtered_version(&layers, &filters).map_err(Error::internal)?;
+    let engine = map.engine(&app.pool, &layers, &params).await?;
+    let version = engine.filtered_version(&layers, &filters).map_err(Error::internal)?;
     let query = params.with("v", Some(&version));
     let template = format!("{}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt?{query}", base_url(&app, &headers));
-    let mut json = map.engine.tilejson(&layers, template).map_err(Error::internal)?;
+    let mut json = engine.tilejson(&layers, template).map_err(Error::internal)?;
     json.attribution = Some(super::layers::ATTRIBUTION.to_owned());
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(json)).into_response())
 }
@@ -118,8 +120,10 @@ pub async fn style(app: &App, file: &'static str, headers: &HeaderMap) -> Result
             source["url"] = format!("{base}{path}").into();
         }
     }
-    if let Some(path) = style["sprite"].as_str().filter(|path| path.starts_with('/')) {
-        style["sprite"] = format!("{base}{path}").into();
+    for sprite in style["sprite"].as_array_mut().into_iter().flatten() {
+        if let Some(path) = sprite["url"].as_str().filter(|path| path.starts_with('/')) {
+            sprite["url"] = format!("{base}{path}").into();
+        }
     }
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(style)).into_response())
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
 
-use super::rent::{self, RentPolicy};
+use super::rent::RentPolicy;
 use super::{Filter, Period, Premises, SORTS, fields, mark, media, queries, status_badge};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -49,7 +49,7 @@ struct DetailPage {
     page: Page,
     premises: Premises,
     status: Badge,
-    rent_policy: Option<&'static RentPolicy>,
+    rent_policy: Option<RentPolicy>,
     jsonld: String,
 }
 
@@ -92,7 +92,7 @@ async fn detail(State(app): State<App>, page: Page, Path(slug): Path<String>) ->
         .await?
         .ok_or_else(|| Error::NotFound(format!("there are no premises “{slug}”")))?;
     let status = status_badge(&page, &premises.summary.status);
-    let rent_policy = rent::policy(&premises.teryt);
+    let rent_policy = app.config.rent_policies.iter().find(|policy| policy.teryt == premises.teryt).cloned();
     let jsonld = jsonld::script(&describe(&page, &premises));
     html(&DetailPage { page, premises, status, rent_policy, jsonld })
 }

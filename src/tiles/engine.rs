@@ -123,6 +123,18 @@ impl Engine {
         }
     }
 
+    /// The same layers with what they hold now, to replace some of them with another state (a day in the past); caches of
+    /// its own.
+    #[must_use]
+    pub fn fork(&self, cache_bytes: u64) -> Self {
+        let specs: Vec<LayerSpec> = self.specs().copied().collect();
+        let fork = Self::new(&specs, cache_bytes);
+        for (new, old) in fork.layers.iter().zip(&self.layers) {
+            new.current.share(old.current.load());
+        }
+        fork
+    }
+
     /// The layers, in the order they were given.
     pub fn specs(&self) -> impl Iterator<Item = &LayerSpec> {
         self.layers.iter().map(|layer| &layer.spec)

@@ -217,7 +217,12 @@ impl Current {
 
     /// Replaces it.
     pub fn store(&self, snapshot: Snapshot) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        self.share(Arc::new(snapshot));
+    }
+
+    /// Replaces it with one that is current elsewhere too.
+    pub fn share(&self, snapshot: Arc<Snapshot>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
     }
 }
 

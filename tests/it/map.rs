@@ -147,9 +147,7 @@ async fn map_and_list_agree_on_every_filter() {
         let on_map = total(&site, layer, query, "point_count").await;
         let page = site.page(&format!("{list}?{query}")).await;
         assert_eq!(page.status, StatusCode::OK, "{list}?{query}");
-        let text = page.text();
-        let said = text.split("data-total=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("data-total");
-        assert_eq!(said.parse::<i64>().expect("number"), on_map, "{list}?{query}");
+        assert_eq!(page.total(), on_map, "{list}?{query}");
     }
 }
 
@@ -191,6 +189,24 @@ async fn a_changed_row_is_on_the_map_without_a_reload() {
 
     site.sql("delete from organisation").await;
     site.until("the organisations are gone", async || total(&site, "organisations", "", "point_count").await == 0)
+        .await;
+}
+
+#[tokio::test]
+async fn premises_are_seen_as_of_another_day() {
+    let site = demo_site().await;
+    let then = count(
+        &site,
+        "select count(*) from premises_period where valid @> date '2024-02-01' and status in ('free', 'open_call')",
+    )
+    .await;
+    let now = total(&site, "premises", "", "free_count").await;
+    assert_ne!(then, now, "a day that differs");
+    assert_eq!(total(&site, "premises", "on=2024-02-01", "free_count").await, then);
+    assert_eq!(total(&site, "premises", "on=2024-02-01&status=free&status=open_call", "point_count").await, then);
+    assert_eq!(total(&site, "premises", "", "free_count").await, now, "the present is untouched");
+    site.sql("delete from premises_period").await;
+    site.until("the past follows too", async || total(&site, "premises", "on=2024-02-01", "free_count").await == 0)
         .await;
 }
 
@@ -242,8 +258,22 @@ async fn the_style_uses_only_what_the_server_sends() {
             sent.entry(layer.name).or_default().extend(keys);
         }
     }
+    // What the page's script reads besides.
+    let read: BTreeMap<String, Vec<String>> =
+        serde_json::from_str(include_str!("../../tiles-style/properties.json")).expect("JSON");
+    for (layer, properties) in read {
+        let keys = sent.get(&layer).unwrap_or_else(|| panic!("{layer} is never sent"));
+        for property in properties {
+            assert!(keys.contains(&property), "{layer}.{property} is never sent");
+        }
+    }
     for file in ["/style.json", "/style-dark.json"] {
         let style = site.get(file).await.json();
+        let sources = style["sources"].as_object().expect("sources").values();
+        for source in sources.filter(|source| source["type"] == "vector") {
+            assert!(source["url"].as_str().expect("an address").starts_with("http://pestor.test/tiles/"), "{file}");
+        }
+        assert!(style["sprite"][0]["url"].as_str().expect("an address").starts_with("http://pestor.test/"), "{file}");
         for layer in style["layers"].as_array().expect("layers") {
             let Some(source_layer) = layer["source-layer"].as_str() else { continue };
             let keys = sent.get(source_layer).unwrap_or_else(|| panic!("{file}: {source_layer} is never sent"));

@@ -3,14 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::support::{Answer, Site, demo_site, empty_site};
-
-/// The number that the heading of a list says.
-fn count(page: &Answer) -> usize {
-    let text = page.text();
-    let heading = text.split("id=\"list-count\"").nth(1).and_then(|rest| rest.split_once('>')).expect("a heading").1;
-    heading.split_whitespace().next().and_then(|number| number.parse().ok()).expect("a number")
-}
+use crate::support::{Site, demo_site, empty_site};
 
 /// Paths of the cards, in order.
 fn items<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
@@ -39,19 +32,19 @@ async fn labels(site: &Site, query: &str) -> Vec<String> {
 async fn premises_are_filtered_sorted_and_seen_as_of_a_day() {
     let site = demo_site().await;
     let all = site.get("/lokale").await;
-    assert_eq!(count(&all), 83);
+    assert_eq!(all.total(), 83);
     let free = site.get("/lokale?status=free&status=open_call").await;
-    let open = count(&free);
+    let open = free.total();
     assert!(open > 0 && open < 83);
     assert!(!free.text().contains("badge status status-occupied"));
     assert!(free.text().contains("status=open_call\" data-remove-filter=\"status=free\""), "chips can be removed");
-    let big = count(&site.get("/lokale?area_min=100").await);
-    let small = count(&site.get("/lokale?area_max=99.99").await);
+    let big = site.get("/lokale?area_min=100").await.total();
+    let small = site.get("/lokale?area_max=99.99").await.total();
     assert_eq!(big + small, 83);
-    assert!(count(&site.get("/lokale?within=bielany").await) > 0);
-    assert!(count(&site.get("/lokale?bbox=18.5,52.9,18.8,53.1").await) == 83);
+    assert!(site.get("/lokale?within=bielany").await.total() > 0);
+    assert!(site.get("/lokale?bbox=18.5,52.9,18.8,53.1").await.total() == 83);
     assert_eq!(
-        count(&site.get("/lokale?on=1990-01-01&status=withdrawn").await),
+        site.get("/lokale?on=1990-01-01&status=withdrawn").await.total(),
         83,
         "before its history a unit is not in the pool"
     );
@@ -68,7 +61,7 @@ async fn premises_are_filtered_sorted_and_seen_as_of_a_day() {
         "insert into premises_period (premises_id, status, valid) select id, 'free', '[2020-01-01,)' from premises",
     )
     .await;
-    assert_eq!(count(&site.get("/lokale?status=free").await), 83);
+    assert_eq!(site.get("/lokale?status=free").await.total(), 83);
 }
 
 #[tokio::test]
@@ -193,7 +186,7 @@ async fn an_empty_town_has_pages() {
     let site = empty_site().await;
     for path in ["/lokale", "/wsparcie"] {
         let page = site.get(path).await;
-        assert_eq!((page.status, count(&page)), (StatusCode::OK, 0), "{path}");
+        assert_eq!((page.status, page.total()), (StatusCode::OK, 0), "{path}");
     }
     assert!(labels(&site, "cokolwiek").await.is_empty());
 }

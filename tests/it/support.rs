@@ -82,8 +82,8 @@ async fn fresh(template: &str) -> Secret {
 }
 
 fn config(url: Secret) -> Config {
-    let settings = Settings { database_url: Some(url), demo: Some(true), ..Settings::default() };
-    settings.into_config().expect("test configuration")
+    let settings = Settings { database_url: Some(url), ..Settings::default() };
+    settings.over(server::demo_settings().expect("demo settings")).into_config().expect("test configuration")
 }
 
 /// A fresh, empty, migrated database.
@@ -185,6 +185,13 @@ impl Answer {
     /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// How many things a list says there are.
+    pub fn total(&self) -> i64 {
+        let text = self.text();
+        let said = text.split("data-total=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("data-total");
+        said.parse().expect("a number")
     }
 
     /// A header as text, empty where it is absent.

@@ -100,15 +100,10 @@ premises-rent-net = Net, without VAT and utilities.
 premises-rent-how = What the rent depends on
 premises-rent-base = The base is a rate per square metre of the zone the premises lie in. An organisation gets a discount by what it does for the residents:
 premises-rent-at-most = up to { $x }%
-premises-rent-social = social assistance, charity, people with disabilities
-premises-rent-culture = science, education, culture and art, sport, leisure of children and young people, health, public safety
-premises-rent-community = economic development, social and professional groups, local communities
 premises-rent-then = Then a discount by where in the building the premises are:
-premises-rent-underground = underground storey
-premises-rent-attic = attic, outbuilding or gateway
 premises-rent-this-storey = These premises have a discount by storey: { $x }%.
 premises-rent-months = { $n ->
     [one] The discount is given for { $n } month. It is renewed on application, with a yearly report.
    *[other] The discount is given for { $n } months. It is renewed on application, with a yearly report.
 }
-premises-rent-stated = The rules as the town’s pages stated them in { $x }. The administrator will confirm the current ones.
+premises-rent-stated = Source of the rules: { $x }. The administrator will confirm the current ones.

@@ -101,16 +101,11 @@ premises-rent-net = Kwoty netto, bez VAT i opłat za media.
 premises-rent-how = Od czego zależy czynsz
 premises-rent-base = Podstawą jest stawka za metr w strefie, w której leży lokal. Organizacja dostaje od niej zniżkę za to, co robi dla mieszkańców:
 premises-rent-at-most = do { $x }%
-premises-rent-social = pomoc społeczna, działalność charytatywna, osoby z niepełnosprawnościami
-premises-rent-culture = nauka, edukacja, kultura i sztuka, sport, wypoczynek dzieci i młodzieży, ochrona zdrowia, bezpieczeństwo
-premises-rent-community = rozwój gospodarczy, grupy społeczne i zawodowe, wspólnoty lokalne
 premises-rent-then = Potem zniżkę za położenie lokalu w budynku:
-premises-rent-underground = kondygnacja podziemna
-premises-rent-attic = strych, oficyna lub brama
 premises-rent-this-storey = Ten lokal ma zniżkę za położenie: { $x }%.
 premises-rent-months = { $n ->
     [one] Zniżka jest na { $n } miesiąc. Przedłuża się ją na wniosek, z rocznym sprawozdaniem.
     [few] Zniżka jest na { $n } miesiące. Przedłuża się ją na wniosek, z rocznym sprawozdaniem.
    *[other] Zniżka jest na { $n } miesięcy. Przedłuża się ją na wniosek, z rocznym sprawozdaniem.
 }
-premises-rent-stated = Zasady według stron miasta z lat { $x }. Aktualne potwierdzi administrator.
+premises-rent-stated = Źródło zasad: { $x }. Aktualne potwierdzi administrator.
