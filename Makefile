@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 WEB_SOURCES := $(shell find web/src web/styles web/public web/locales tiles-style -type f -not -path '*/node_modules/*' 2>/dev/null) \
 	web/package-lock.json web/vite.config.ts
 
-.PHONY: help demo test build lint unit it e2e bench sqlx web-check install-demo install-test
+.PHONY: help demo test build lint unit e2e bench sqlx install-demo install-test
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
@@ -55,8 +55,8 @@ tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json
 	cd tests/e2e && npm ci --no-audit --no-fund
 	@touch $@
 
-bench: build ## time the map tiles of the demo data (needs wrk)
-	tests/bench/run.sh
+bench: install-test build tests/e2e/node_modules/.package-lock.json ## figures of the demo data: start, memory, tiles, first idle
+	node tests/bench/run.mjs
 
 sqlx: ## check the SQL against a real schema and write .sqlx (after any change to a query or a migration)
 	tools/sqlx-prepare.sh

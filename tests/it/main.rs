@@ -5,5 +5,6 @@ mod import;
 mod map;
 mod outage;
 mod places;
+mod programs;
 mod support;
 mod tiles;

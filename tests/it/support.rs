@@ -150,6 +150,14 @@ impl Site {
         Answer { status: parts.status, headers: parts.headers, bytes }
     }
 
+    /// Serves on a port of this machine while the site lives; its address.
+    pub async fn listen(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(axum::serve(listener, self.router.clone()).into_future());
+        format!("http://{address}")
+    }
+
     /// Runs a statement.
     pub async fn sql(&self, statement: &str) {
         run(&self.app.pool, statement).await;
