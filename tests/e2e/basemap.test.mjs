@@ -92,7 +92,7 @@ test("when it answers it lies under our places; when its tiles fail the plan com
   await eventually(0, schematic);
   await eventually((count) => count > 0, async () => (await rendered(page, "organisations")).length);
   assert.equal(await message(), "");
-  assert.ok(await radio(/OpenFreeMap/).isChecked());
+  assert.ok(await page.locator("#legend input[name=basemap][value=openfreemap]").isChecked());
   const background = await page.evaluate(() => {
     const { map } = document.querySelector("#map");
     return map.getStyle().layers.find(({ type, id }) => type === "background" && id.startsWith("basemap-"))?.paint;

@@ -157,6 +157,21 @@ export async function shown(page, layer) {
   return { groups, singles, total: groups.reduce((sum, group) => sum + group.point_count, singles.length) };
 }
 
+/** True when a group that was pressed, now in the middle of the map, lies there as smaller groups and single things. */
+export async function brokenUp(page, layer, group) {
+  const { groups, singles } = await shown(page, layer);
+  const [west, east] = await page.evaluate(([longitude, latitude]) => {
+    const { map } = document.querySelector("#map");
+    const { x, y } = map.project([longitude, latitude]);
+    return [map.unproject([x - 100, y]).lng, map.unproject([x + 100, y]).lng];
+  }, group.place);
+  const [width, [longitude, latitude]] = [east - west, group.place];
+  const near = [...groups, ...singles].filter(
+    ({ place }) => Math.abs(place[0] - longitude) < width && Math.abs(place[1] - latitude) < width / 1.6,
+  );
+  return near.length > 1 && near.every(({ point_count: count }) => !(count >= group.properties.point_count));
+}
+
 /** Waits until a function's answer is what is wanted; the error says what it was last. */
 export async function eventually(wanted, answer, timeout = 20_000) {
   const end = Date.now() + timeout;

@@ -36,7 +36,7 @@ async function tick(name, value) {
 /** How many things a list page counts. */
 async function listed(path, search) {
   const html = await (await fetch(`${url}${path}?${search}`)).text();
-  return numbers(html.match(/id="list-count"[^>]*>([^<]*)</)[1])[0];
+  return Number(html.match(/data-total="(\d+)"/)[1]);
 }
 
 /** The map, the panel and the list agree on the number of a layer's things, which is returned. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-  clean, eventually, idle, launch, look, open, openMap, parameter, phone, picture, pointOn, shown, untilStatus, url,
+  brokenUp, clean, eventually, idle, launch, look, open, openMap, parameter, phone, picture, pointOn, untilStatus, url,
 } from "./browser.mjs";
 import { kinds } from "./pages.mjs";
 
@@ -84,9 +84,7 @@ test("a tap on a group breaks it up", async () => {
   await page.touchscreen.tap(group.x, group.y);
   await eventually((at) => Number(at?.split("/")[0]) > 11.5, () => parameter(page, "at"));
   await idle(page);
-  const { groups, singles } = await shown(page, "organisations");
-  assert.ok(groups.length + singles.length > 0);
-  assert.ok(groups.every(({ point_count: count }) => count < group.properties.point_count));
+  assert.ok(await brokenUp(page, "organisations", group));
 });
 
 test("targets are large enough for fingers", async () => {

@@ -89,14 +89,14 @@ test("from an organisation to its offer, and back by the button", async () => {
 });
 
 test("the browser's back and forward walk the same way", async () => {
-  await page.locator('#panel-body article a[data-item^="lokale/"]').first().click();
-  await eventually((item) => item?.startsWith("lokale/"), () => parameter(page, "item"));
-  await page.locator("#panel-body article.detail[data-layer=premises]").waitFor();
-  await eventually(["premises"], () => litAs(page, "selected"));
+  const offer = page.locator('#panel-body article a[data-item^="oferty/"]').first();
+  const name = await offer.locator(".result-title").textContent();
+  await offer.click();
+  await heading().filter({ hasText: name }).waitFor();
   await page.goBack();
   await heading().filter({ hasText: "Sprężyna" }).waitFor();
   await page.goForward();
-  await page.locator("#panel-body article.detail[data-layer=premises]").waitFor();
+  await heading().filter({ hasText: name }).waitFor();
   await page.goBack();
   await heading().filter({ hasText: "Sprężyna" }).waitFor();
   await page.locator("#panel-body [data-back]:visible").click();
