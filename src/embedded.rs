@@ -16,6 +16,9 @@ use crate::config::Secret;
 /// Role and database of the cluster.
 const NAME: &str = "pestor";
 
+/// Number in the socket's name; fixed, whatever `PGPORT` says.
+const PORT: u16 = 5432;
+
 /// How long PostgreSQL may take to start (after a crash it replays its log) or to leave.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -111,7 +114,7 @@ impl Cluster {
     /// Address of another database in the cluster.
     pub fn url_of(&self, database: &str) -> Secret {
         let host: String = form_urlencoded::byte_serialize(self.sockets.as_os_str().as_encoded_bytes()).collect();
-        Secret(format!("postgres://{NAME}@localhost/{database}?host={}", host.replace('+', "%20")))
+        Secret(format!("postgres://{NAME}@localhost:{PORT}/{database}?host={}", host.replace('+', "%20")))
     }
 
     /// Starts PostgreSQL again if it is gone.
@@ -307,7 +310,7 @@ fn spawn(bin: &Path, dir: &Path, sockets: &Path, user: Option<User>, durable: bo
         .map_err(|error| failed(step, error))?;
     let mut command = command(Path::new("/bin/sh"), dir, user);
     command.args(["-c", KEEPER, "keeper"]).arg(bin.join("postgres")).arg("-D").arg(dir.join("pg"));
-    command.arg("-k").arg(sockets);
+    command.arg("-k").arg(sockets).arg("-p").arg(PORT.to_string());
     let durability = if durable { "fsync=on" } else { "fsync=off" };
     for setting in ["listen_addresses=", "shared_buffers=64MB", "max_connections=100", durability] {
         command.args(["-c", setting]);

@@ -74,7 +74,7 @@ try {
   row("pestor demo, later start to ready", `${demo.ready_ms.toFixed(0)} ms`);
 
   // A second server on the same database, as `pestor serve` runs.
-  const database = `postgres://pestor@localhost/pestor?host=${encodeURIComponent(join(dataDir, "data/run"))}`;
+  const database = `postgres://pestor@localhost:5432/pestor?host=${encodeURIComponent(join(dataDir, "data/run"))}`;
   const serve = await start(["serve"], { DATABASE_URL: database });
   row("pestor serve, start to ready", `${serve.ready_ms.toFixed(0)} ms`);
   row("pestor serve, resident memory when ready", `${serve.rss_mib().toFixed(1)} MiB`);
