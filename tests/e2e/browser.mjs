@@ -157,19 +157,12 @@ export async function shown(page, layer) {
   return { groups, singles, total: groups.reduce((sum, group) => sum + group.point_count, singles.length) };
 }
 
-/** True when a group that was pressed, now in the middle of the map, lies there as smaller groups and single things. */
+/** True when a group that was pressed is gone: what now lies nearest to its place is smaller. */
 export async function brokenUp(page, layer, group) {
   const { groups, singles } = await shown(page, layer);
-  const [west, east] = await page.evaluate(([longitude, latitude]) => {
-    const { map } = document.querySelector("#map");
-    const { x, y } = map.project([longitude, latitude]);
-    return [map.unproject([x - 100, y]).lng, map.unproject([x + 100, y]).lng];
-  }, group.place);
-  const [width, [longitude, latitude]] = [east - west, group.place];
-  const near = [...groups, ...singles].filter(
-    ({ place }) => Math.abs(place[0] - longitude) < width && Math.abs(place[1] - latitude) < width / 1.6,
-  );
-  return near.length > 1 && near.every(({ point_count: count }) => !(count >= group.properties.point_count));
+  const distance = ({ place: [lon, lat] }) => Math.hypot((lon - group.place[0]) * 0.6, lat - group.place[1]);
+  const [nearest] = [...groups, ...singles].sort((one, other) => distance(one) - distance(other));
+  return nearest !== undefined && (nearest.point_count ?? 1) < group.properties.point_count;
 }
 
 /** Waits until a function's answer is what is wanted; the error says what it was last. */

@@ -49,9 +49,9 @@ test("a list filters when its form is sent, and each filter can be taken away", 
 
 test("a list sorts and turns its pages", async () => {
   await page.locator(".sorts").getByRole("link", { name: "powierzchnia" }).click();
-  const areas = async () =>
-    (await cards().allTextContents()).map((text) => Number(text.match(/([\d,\u00a0\u202f]+)\u00a0m²/)[1].replace(/[^\d,]/g, "").replace(",", ".")));
-  const sorted = await areas();
+  const texts = await cards().allTextContents();
+  const figures = texts.map((text) => text.match(/([\d,\u00a0\u202f]+)\u00a0m²/)[1]);
+  const sorted = figures.map((figure) => Number(figure.replace(/[^\d,]/g, "").replace(",", ".")));
   assert.ok(sorted.length > 5);
   const [up, down] = [sorted.toSorted((a, b) => a - b), sorted.toSorted((a, b) => b - a)].map(String);
   assert.ok([up, down].includes(String(sorted)), String(sorted));

@@ -36,7 +36,8 @@ async function visit(page, { path, status }, language) {
     const content = page.url().includes("item=") ? "article.detail" : ".results";
     await page.locator(`#panel-body ${content}`).waitFor({ state: "attached" });
   }
-  if (!language && (await page.locator(".minimap").count())) await page.locator(".minimap[data-idle]").waitFor({ state: "attached" });
+  if (!language && (await page.locator(".minimap").count()))
+    await page.locator(".minimap[data-idle]").waitFor({ state: "attached" });
 }
 
 /** Keys without words, in the text or in what screen readers hear. */
@@ -60,7 +61,8 @@ async function faulty(page) {
     (values) => window.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"], preload: false }),
     tags,
   );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ""}`).join(" | ")}`);
+  const brief = ({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ""}`;
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(brief).join(" | ")}`);
 }
 
 /** Axe in both colour schemes and both sizes; ends as it began, light on a desk. */
@@ -93,7 +95,9 @@ for (const kind of await kinds()) {
 
 test("filters open", async () => {
   await visit(polish, { path: "/?status=free", status: 200 });
-  for (const fold of await polish.locator("#panel-controls details").all()) await fold.evaluate((element) => { element.open = true; });
+  await polish.locator("#panel-controls details").evaluateAll((folds) => {
+    for (const fold of folds) fold.open = true;
+  });
   await accessible(polish);
 });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-  brokenUp, clean, eventually, idle, launch, look, open, openMap, parameter, phone, picture, pointOn, untilStatus, url,
+  brokenUp, clean, eventually, idle, launch, look, open, openMap, parameter, phone, picture, pointOn, screenPoint, untilStatus, url,
 } from "./browser.mjs";
 import { kinds } from "./pages.mjs";
 
@@ -65,14 +65,18 @@ test("a tap on a mark opens its detail in the raised sheet, and the mark stays i
   const mark = await pointOn(page, "organisations", { group: false });
   await page.touchscreen.tap(mark.x, mark.y);
   await eventually((item) => item !== null || parameter(page, "ids") !== null, () => parameter(page, "item"));
-  if (parameter(page, "ids")) await page.locator("#panel-body a.result").first().tap();
+  if (parameter(page, "ids")) {
+    await page.locator("#panel-body").getByRole("heading", { name: "W tym miejscu" }).waitFor();
+    await page.locator("#panel-body a.result").first().tap();
+  }
   const heading = page.locator("#panel-body article.detail").getByRole("heading", { level: 2 });
   await heading.waitFor();
   assert.notEqual(await sheet(), "peek");
   await idle(page);
   const { lon, lat } = await page.locator("#panel-body article.detail").evaluate(({ dataset }) => ({ ...dataset }));
-  const point = await page.evaluate(([x, y]) => document.querySelector("#map").map.project([x, y]).y, [+lon, +lat]);
-  assert.ok(point < (await top()), "the place is not under the sheet");
+  const point = await screenPoint(page, Number(lon), Number(lat));
+  const seen = point.x > 0 && point.x < phone.width && point.y > 0 && point.y < (await top());
+  assert.ok(seen, `not in sight beside the sheet: ${JSON.stringify(point)}`);
   await picture(page, "phone-detail");
   await page.locator("#panel-body [data-back]:visible").tap();
   await eventually(null, () => parameter(page, "item"));
@@ -108,7 +112,8 @@ test("nothing is wider than a screen of 320 pixels", async () => {
   const narrow = await open(browser, { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true });
   for (const { name, path } of await kinds()) {
     await narrow.goto(url + path);
-    if (name.startsWith("map")) await narrow.locator("#panel-body a, #panel-body article").first().waitFor({ state: "attached" });
+    if (name.startsWith("map"))
+      await narrow.locator("#panel-body a.result, #panel-body article").first().waitFor({ state: "attached" });
     const wide = await narrow.evaluate(() => {
       const width = document.documentElement.clientWidth;
       const inScroller = (element) => {

@@ -33,7 +33,8 @@ async function start(): Promise<void> {
   // Panel, forms and search work without the map: a browser that cannot draw it still has the list.
   let view: MapView | null = null;
   let resultsStale = true;
-  let revealed: string | null = null;
+  // What was opened last; nothing while the page shows what its address named.
+  let revealed: string | null = navigation.state.item === null ? '' : null;
 
   const panel = new Panel(t, config.lang, {
     bounds: () => view?.visibleBounds ?? navigation.state.bbox ?? config.municipality.bounds,
@@ -154,7 +155,10 @@ async function start(): Promise<void> {
     if (filtered) view?.apply(state);
     if (filtered || cause === 'history') showState(state);
     if (state.item !== before.item) {
-      if (!state.item) view?.light('selected', null);
+      if (!state.item) {
+        view?.light('selected', null);
+        revealed = '';
+      }
       void panel.showItem(state.item, true);
     }
     const closed = !state.item && before.item !== null && resultsStale;
