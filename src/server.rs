@@ -48,7 +48,13 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
     let refresh = tokio::spawn(map::refresh::run(app.clone()));
     let address = listener.local_addr()?;
     eprintln!("listening on http://{address}");
-    axum::serve(listener, app::router(app)).with_graceful_shutdown(stop).await?;
+    let map = app.map.clone();
+    let stopped = async move {
+        stop.await;
+        // Pages that follow the map would keep their connections for ever.
+        map.stop();
+    };
+    axum::serve(listener, app::router(app)).with_graceful_shutdown(stopped).await?;
     refresh.abort();
     Ok(())
 }

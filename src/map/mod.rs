@@ -8,12 +8,14 @@ pub mod routes;
 pub mod tiles;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
+use futures_util::{Stream, stream};
 use moka::future::Cache;
 use sqlx::PgPool;
 use sqlx::types::time::Date;
+use tokio::sync::watch;
 
 use crate::error::{Error, Result};
 use crate::tiles::IdSet;
@@ -35,8 +37,9 @@ pub struct Map {
     /// The same with premises as they were on another day, by day and data version.
     days: Cache<(Date, i64), Arc<Engine>>,
     ready: AtomicBool,
-    /// Sum of the layers' versions in the database when they were last read.
-    data_version: AtomicI64,
+    /// Sum of the layers' versions in the database when they were last read; open pages wait for it to change.
+    data_version: watch::Sender<i64>,
+    stopping: watch::Sender<bool>,
     /// Rows that cannot be drawn, by layer.
     refused: RwLock<BTreeMap<&'static str, Vec<Refused>>>,
     /// What a filter lets through, by layer, filter and data version.
@@ -50,7 +53,8 @@ impl Map {
             engine: Arc::new(Engine::new(layers::LAYERS, cache_mb * 1024 * 1024)),
             days: Cache::builder().max_capacity(DAYS).build(),
             ready: AtomicBool::new(false),
-            data_version: AtomicI64::new(0),
+            data_version: watch::Sender::new(0),
+            stopping: watch::Sender::new(false),
             refused: RwLock::default(),
             passing: Cache::builder().max_capacity(256).build(),
         }
@@ -63,7 +67,27 @@ impl Map {
 
     /// Version of the data, as it was last read.
     pub fn data_version(&self) -> i64 {
-        self.data_version.load(Ordering::Acquire)
+        *self.data_version.borrow()
+    }
+
+    /// The version of the data, now and whenever it changes, until the server stops.
+    pub fn changes(&self) -> impl Stream<Item = i64> + use<> {
+        let mut version = self.data_version.subscribe();
+        version.mark_changed();
+        let state = (version, self.stopping.subscribe());
+        stream::unfold(state, async |(mut version, mut stopping)| {
+            let stop = tokio::select! {
+                _ = stopping.wait_for(|stop| *stop) => true,
+                changed = version.changed() => changed.is_err(),
+            };
+            let now = *version.borrow_and_update();
+            (!stop).then_some((now, (version, stopping)))
+        })
+    }
+
+    /// Ends what waits for changes, so that the server can stop.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
     }
 
     /// Rows that cannot be drawn, with reasons, by layer.

@@ -133,7 +133,7 @@ async fn read(app: &App, dirty: Option<&BTreeSet<String>>) -> Result<Seen> {
         known.insert(name, refused);
     }
     drop(known);
-    app.map.data_version.store(seen.versions.iter().map(|(_, version)| version).sum(), Ordering::Release);
+    app.map.data_version.send_replace(seen.versions.iter().map(|(_, version)| version).sum());
     Ok(seen)
 }
 

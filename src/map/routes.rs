@@ -1,10 +1,14 @@
 //! The map's addresses.
 
+use std::convert::Infallible;
+
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use futures_util::StreamExt;
 use serde_json::json;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
@@ -39,9 +43,17 @@ pub fn routes() -> Router<App> {
         .layer(open)
         .layer(anywhere)
         .route("/", get(page::map))
+        .route("/changes", get(changes))
         .route("/basemaps/{id}", get(basemap))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
+}
+
+/// `GET /changes`: server-sent events with the version of the data, at once and after every change. An open map follows
+/// by them.
+async fn changes(State(app): State<App>) -> impl IntoResponse {
+    let events = app.map.changes().map(|version| Ok::<_, Infallible>(Event::default().data(version.to_string())));
+    ([(header::CACHE_CONTROL, "no-store")], Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
 /// `GET /basemaps/{id}`: a PMTiles file of the configuration, in the ranges that the browser asks for.

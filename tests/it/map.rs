@@ -193,6 +193,19 @@ async fn a_changed_row_is_on_the_map_without_a_reload() {
 }
 
 #[tokio::test]
+async fn open_pages_hear_of_changes_until_the_server_stops() {
+    let site = demo_site().await;
+    let mut stream = reqwest::get(format!("{}/changes", site.listen().await)).await.expect("a stream");
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let version = site.app.map.data_version();
+    assert_eq!(stream.chunk().await.expect("open").expect("an event"), format!("data: {version}\n\n"));
+    site.sql("delete from support_institution").await;
+    assert_eq!(stream.chunk().await.expect("open").expect("an event"), format!("data: {}\n\n", version + 1));
+    site.app.map.stop();
+    assert_eq!(stream.chunk().await.expect("closed in order"), None);
+}
+
+#[tokio::test]
 async fn premises_are_seen_as_of_another_day() {
     let site = demo_site().await;
     let then = count(

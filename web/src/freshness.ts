@@ -7,8 +7,6 @@ import type { MapView } from './mapview';
 const OWN_SOURCES = ['base', 'names', 'places'];
 const FIRST_RETRY_MS = 3000;
 const LONGEST_RETRY_MS = 30_000;
-/** How often an open page asks whether the data has a new version; the answer is a few hundred bytes. */
-const VERSION_MS = 15_000;
 
 /** Says so when our own tiles do not come, tries again, and takes it back when they do. */
 export function retryFailures({ map }: MapView, t: Words): void {
@@ -49,8 +47,16 @@ export function followVersion({ map }: MapView, onChange: () => void): void {
       // The network is away: the next check comes soon enough.
     }
   };
-  setInterval(check, VERSION_MS);
-  document.addEventListener('visibilitychange', check);
+  // The server announces changes; after a lost connection the browser asks again and hears the version at once. A hidden
+  // page lets go: a browser keeps only a few connections to one host.
+  let announcements: EventSource | undefined;
+  const listen = () => {
+    announcements?.close();
+    announcements = document.hidden ? undefined : new EventSource('/changes');
+    announcements?.addEventListener('message', check);
+  };
+  document.addEventListener('visibilitychange', listen);
+  listen();
 }
 
 function reload(source: VectorTileSource | undefined): void {
