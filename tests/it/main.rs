@@ -1,10 +1,12 @@
 //! Behaviour, through the real router on a real PostGIS, with a fresh database for each test.
 
+mod basemaps;
 mod decode;
 mod import;
 mod map;
 mod outage;
 mod places;
 mod programs;
+mod schema;
 mod support;
 mod tiles;

@@ -97,9 +97,14 @@ pub async fn empty_site() -> Site {
     Site::start(config(fresh("it_empty").await)).await
 }
 
+/// The demo's settings on a fresh copy of its data.
+pub async fn demo_config() -> Config {
+    config(fresh("it_demo").await)
+}
+
 /// The site on a fresh copy of the demo data, with its map read.
 pub async fn demo_site() -> Site {
-    Site::start(config(fresh("it_demo").await)).await
+    Site::start(demo_config().await).await
 }
 
 /// The real router and the state behind it.
