@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-  brokenUp, clean, eventually, idle, launch, look, numbers, open, openMap, parameter, picture, pointOn, rendered, screenPoint, shown,
-  untilStatus, url,
+  brokenUp, clean, eventually, idle, launch, litAs, look, numbers, open, openMap, parameter, picture, pointOn, rendered,
+  screenPoint, shown, untilStatus, url,
 } from "./browser.mjs";
 import { decode, share } from "./pixels.mjs";
 
@@ -73,6 +73,13 @@ test("the pointer is told what it is on", async () => {
   await tooltip.getByText(single.properties.name).waitFor();
   await page.mouse.move(700, 30);
   await tooltip.waitFor({ state: "detached" });
+});
+
+test("a result under the pointer is lit on the map", async () => {
+  await page.locator("#panel-body a.result[data-layer=organisations]").first().hover();
+  await eventually(["organisations"], () => litAs(page, "hover"));
+  await page.mouse.move(700, 30);
+  await eventually([], () => litAs(page, "hover"));
 });
 
 test("a click breaks a group up, and the address says where the map looks", async () => {

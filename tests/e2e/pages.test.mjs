@@ -65,14 +65,12 @@ async function faulty(page) {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(brief).join(" | ")}`);
 }
 
-/** Axe in both colour schemes and both sizes; ends as it began, light on a desk. */
+/** Axe in both colour schemes and both sizes, in the order with the fewest changes; ends as it began, light on a desk. */
 async function accessible(page) {
-  for (const viewport of [desktop, phone]) {
+  for (const [colorScheme, viewport] of [["light", desktop], ["dark", desktop], ["dark", phone], ["light", phone]]) {
+    await page.emulateMedia({ colorScheme });
     await page.setViewportSize(viewport);
-    for (const colorScheme of ["dark", "light"]) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await faulty(page), [], `${colorScheme}, ${viewport.width} pixels wide`);
-    }
+    assert.deepEqual(await faulty(page), [], `${colorScheme}, ${viewport.width} pixels wide`);
   }
   await page.setViewportSize(desktop);
 }
