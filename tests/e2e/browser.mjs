@@ -74,8 +74,9 @@ export async function idle(page) {
     () =>
       new Promise((resolve) => {
         const { map } = document.querySelector("#map");
-        if (map.loaded() && !map.isMoving()) resolve();
-        else map.once("idle", () => resolve());
+        // One more frame: just after a movement the tiles of the new view are not asked for yet.
+        map.once("idle", () => resolve());
+        map.triggerRepaint();
       }),
   );
 }

@@ -87,7 +87,7 @@ test("a click breaks a group up, and the address says where the map looks", asyn
   await page.mouse.click(group.x, group.y);
   await eventually((at) => Number(at?.split("/")[0]) >= group.properties.expansion_zoom, () => parameter(page, "at"));
   await idle(page);
-  assert.ok(await brokenUp(page, "organisations", group));
+  await eventually(true, () => brokenUp(page, "organisations", group));
 });
 
 test("near enough, everything is itself, and the list counts exactly what is in sight", async () => {
