@@ -187,11 +187,29 @@ pub fn html(template: &impl Template) -> Result<Response> {
 struct ErrorPage {
     page: Page,
     status: u16,
-    detail: String,
     parameter: Option<String>,
 }
 
 impl ErrorPage {
+    /// What the parameter held, as it was sent.
+    fn value(&self) -> String {
+        let name = self.parameter.as_deref().unwrap_or_default();
+        self.page.params.all(name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What would be right, in words; the exact sentence is for programs.
+    fn hint_key(&self) -> &'static str {
+        match self.parameter.as_deref().unwrap_or_default() {
+            "area_min" | "area_max" => "error-hint-area",
+            "page" => "error-hint-page",
+            "on" => "error-hint-day",
+            "q" => "error-hint-q",
+            "bbox" => "error-hint-bbox",
+            "within" => "error-hint-within",
+            _ => "error-hint-choice",
+        }
+    }
+
     fn title_key(&self) -> &'static str {
         match self.status {
             404 => "error-title-404",
@@ -224,7 +242,7 @@ pub async fn error_page(State(app): State<App>, request: Request, next: Next) ->
     let (Some(page), Some(problem)) = (page, response.extensions().get::<Problem>().cloned()) else {
         return response;
     };
-    let template = ErrorPage { page, status: problem.status, detail: problem.detail, parameter: problem.parameter };
+    let template = ErrorPage { page, status: problem.status, parameter: problem.parameter };
     let Ok(text) = template.render() else { return response };
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = (status, Html(text)).into_response();

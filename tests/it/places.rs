@@ -190,3 +190,22 @@ async fn an_empty_town_has_pages() {
     }
     assert!(labels(&site, "cokolwiek").await.is_empty());
 }
+
+#[tokio::test]
+async fn people_are_told_what_was_wrong_in_their_language() {
+    let site = demo_site().await;
+    for (path, value, hint) in [
+        ("/lokale?area_min=90&area_max=20", "90", "nie może być większe"),
+        ("/lokale?status=%3Cb%3E", "&#60;b&#62;", "Wybierz jedną z wartości"),
+        ("/organizacje?within=atlantyda", "atlantyda", "Nie znamy takiego osiedla"),
+        ("/?bbox=1,2", "1,2", "cztery liczby"),
+        ("/oferty?page=0", "0", "liczba od 1"),
+    ] {
+        let page = site.page(path).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{path}");
+        let text = page.text();
+        assert!(text.contains(&format!("<q>{value}</q>")) && text.contains(hint), "{path}: {text}");
+        assert!(!text.contains("is not"), "no English on a Polish page: {path}");
+    }
+    assert!(site.page("/oferty?page=0&lang=en").await.text().contains("A page number is"));
+}
