@@ -168,11 +168,11 @@ impl Site {
         run(&self.app.pool, statement).await;
     }
 
-    /// Waits until something holds; a second is what the site promises for changes, five is what a busy machine gets.
+    /// Waits until something holds. The site promises a second for changes; a busy machine gets more.
     pub async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
         let start = Instant::now();
         while !holds().await {
-            assert!(start.elapsed() < Duration::from_secs(5), "waited in vain until {what}");
+            assert!(start.elapsed() < Duration::from_secs(30), "waited in vain until {what}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
