@@ -20,7 +20,7 @@ for (const state of ["cold", "warm", "warm again"]) {
   );
   const end = (test) => Math.max(0, ...requests.filter((r) => test(r.name)).map((r) => r.end)).toFixed(0);
   row(`GET / ${state}: to first idle of the map`, `${(drawn - begun).toFixed(0)} ms`);
-  row("   page loaded · scripts in · last tile in", `${(loaded - begun).toFixed(0)} · ${end((n) => n.endsWith(".js"))} · ${end((n) => n.endsWith(".mvt"))} ms`);
+  row("   page loaded · scripts in, the rest is tiles and drawing", `${(loaded - begun).toFixed(0)} · ${end((n) => n.endsWith(".js"))} ms`);
   const scripts = requests.filter((r) => r.name.endsWith(".js") && !r.name.includes("worker"));
   const kilobytes = (list) => (list.reduce((sum, r) => sum + r.bytes, 0) / 1000).toFixed(0);
   row("   scripts beside the worker, compressed", `${kilobytes(scripts)} kB`);
