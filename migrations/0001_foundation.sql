@@ -44,7 +44,7 @@ create table layer_version (
 );
 comment on table layer_version is 'One row a map layer; the version grows in the transaction that changes the layer''s rows.';
 comment on column layer_version.layer is 'Name of the tile layer.';
-comment on column layer_version.version is 'Counts committed changes; their sum over all layers is the data version.';
+comment on column layer_version.version is 'Counts committed changes; a server reads a layer again when it has grown.';
 insert into layer_version (layer) values
     ('organisations'), ('support'), ('premises'), ('footprints'), ('districts'), ('municipalities'), ('schematic');
 

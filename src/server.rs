@@ -70,6 +70,7 @@ pub async fn stop_signal() {
         _ = terminate.recv() => {}
     }
 }
+
 /// The demo data, carried in the program.
 #[derive(rust_embed::RustEmbed)]
 #[folder = "data-import/demo"]

@@ -37,7 +37,7 @@ pub struct Map {
     /// The same with premises as they were on another day, by day and data version.
     days: Cache<(Date, i64), Arc<Engine>>,
     ready: AtomicBool,
-    /// Sum of the layers' versions in the database when they were last read; open pages wait for it to change.
+    /// Grows with every change of the layers and every day; open pages wait for it to change.
     data_version: watch::Sender<i64>,
     stopping: watch::Sender<bool>,
     /// Rows that cannot be drawn, by layer.

@@ -1,5 +1,7 @@
 //! The rows of the map layers. Every row that has a place is on the map; what a filter lets through is asked elsewhere.
 
+use std::collections::BTreeMap;
+
 use sqlx::PgConnection;
 use sqlx::types::time::Date;
 
@@ -8,7 +10,7 @@ use crate::geo::Geom;
 use crate::tiles::{Feature, Value};
 
 /// Version of every layer, by name.
-pub async fn versions(db: &mut PgConnection) -> Result<Vec<(String, i64)>> {
+pub async fn versions(db: &mut PgConnection) -> Result<BTreeMap<String, i64>> {
     let rows = sqlx::query!("select layer, version from layer_version").fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.layer, row.version)).collect())
 }

@@ -1,7 +1,7 @@
-//! Keeps the map in memory as the database has it: whoever changes a row announces the layer (`pg_notify`), and what was
-//! announced is read again. A lost connection may have lost announcements, so everything is read again after it.
+//! Keeps the map in memory as the database has it: whoever changes a row raises the layer's version and announces it
+//! (`pg_notify`); layers whose version, or day, is another one are read again. After a lost connection everything is.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::postgres::PgListener;
 use sqlx::types::time::Date;
 use sqlx::{Connection, PgConnection};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{layers, queries};
 use crate::app::App;
@@ -21,7 +21,7 @@ use crate::web::Site;
 /// Announced by the trigger function `layers_changed`, with the layers' names.
 const CHANNEL: &str = "pestor_layers";
 
-/// Announcements of one piece of work (an import, a form) arrive together: wait so long for more.
+/// Announcements of one piece of work (an import, a form) arrive together: gather them for so long.
 const GATHER: Duration = Duration::from_millis(25);
 
 /// Without any announcement, look so often: the day may have changed, and with it which periods are current.
@@ -40,7 +40,8 @@ pub async fn run(app: App) {
     }
 }
 
-/// Reads everything, then follows the announcements until the connection is lost.
+/// Reads everything, then follows the announcements until the connection is lost. An announcement only wakes: what to read
+/// is told by the versions in the database, so one that never arrived is made good by the next, or by the next look.
 async fn follow(app: &App) -> Result<()> {
     // Listening begins before the first look, so that nothing falls between the two.
     let mut listener = PgListener::connect_with(&app.pool).await?;
@@ -50,48 +51,56 @@ async fn follow(app: &App) -> Result<()> {
         tracing::info!("the map is ready");
     }
     loop {
-        let mut dirty = BTreeSet::new();
-        match timeout(LOOK, listener.try_recv()).await {
-            Ok(Ok(Some(notification))) => gather(&mut dirty, notification.payload()),
-            Ok(Ok(None)) => return Err(Error::Unavailable("the listening connection was lost".to_owned())),
-            Ok(Err(error)) => return Err(error.into()),
-            Err(_) => {
-                let mut db = app.pool.acquire().await?;
-                let now = Seen { versions: queries::versions(&mut db).await?, today: queries::today(&mut db).await? };
-                if now == seen {
-                    continue;
-                }
-                drop(db);
-                seen = read(app, None).await?;
-                continue;
-            }
+        if announced(&mut listener, Instant::now() + LOOK).await? {
+            let until = Instant::now() + GATHER;
+            while announced(&mut listener, until).await? {}
         }
-        while let Ok(Ok(Some(notification))) = timeout(GATHER, listener.try_recv()).await {
-            gather(&mut dirty, notification.payload());
-        }
-        seen = read(app, Some(&dirty)).await?;
+        seen = read(app, Some(seen)).await?;
     }
 }
 
-fn gather(dirty: &mut BTreeSet<String>, payload: &str) {
-    dirty.extend(payload.split(',').map(str::to_owned));
+/// Whether an announcement arrives in time.
+async fn announced(listener: &mut PgListener, until: Instant) -> Result<bool> {
+    match timeout_at(until, listener.try_recv()).await {
+        Ok(Ok(Some(_))) => Ok(true),
+        Ok(Ok(None)) => Err(Error::Unavailable("the listening connection was lost".to_owned())),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Ok(false),
+    }
 }
 
 /// What was true when the layers were read.
 #[derive(PartialEq)]
 struct Seen {
-    versions: Vec<(String, i64)>,
+    versions: BTreeMap<String, i64>,
     today: Date,
 }
 
-/// Reads the layers (all, or the named ones) in one snapshot of the database and puts them on the map.
-async fn read(app: &App, dirty: Option<&BTreeSet<String>>) -> Result<Seen> {
-    let started = std::time::Instant::now();
+impl Seen {
+    /// Whether a layer shows the same as before: its rows are, and what depends on the day is of the same day.
+    fn same(&self, before: &Self, layer: &str) -> bool {
+        self.versions.get(layer) == before.versions.get(layer)
+            && (self.today == before.today || !["premises", "footprints"].contains(&layer))
+    }
+
+    /// One number for all of it, the same on every server. Each part only grows, so the sum grows with any of them.
+    fn number(&self) -> i64 {
+        self.versions.values().sum::<i64>() + i64::from(self.today.to_julian_day())
+    }
+}
+
+/// Reads the layers that changed since `before` (all, where nothing was read yet) in one snapshot of the database and puts
+/// them on the map.
+async fn read(app: &App, before: Option<Seen>) -> Result<Seen> {
+    let started = Instant::now();
     let mut connection = app.pool.acquire().await?;
     let mut transaction = connection.begin_with("begin isolation level repeatable read read only").await?;
     let db: &mut PgConnection = &mut transaction;
     let seen = Seen { versions: queries::versions(db).await?, today: queries::today(db).await? };
-    let wanted = |name: &str| dirty.is_none_or(|dirty| dirty.contains(name));
+    if before.as_ref() == Some(&seen) {
+        return Ok(seen);
+    }
+    let wanted = |layer: &str| before.as_ref().is_none_or(|before| !seen.same(before, layer));
     let mut fresh: Vec<(&'static str, Vec<Feature>)> = Vec::new();
     for layer in layers::LAYERS {
         let features = match layer.name {
@@ -133,7 +142,7 @@ async fn read(app: &App, dirty: Option<&BTreeSet<String>>) -> Result<Seen> {
         known.insert(name, refused);
     }
     drop(known);
-    app.map.data_version.send_replace(seen.versions.iter().map(|(_, version)| version).sum());
+    app.map.data_version.send_replace(seen.number());
     Ok(seen)
 }
 

@@ -224,6 +224,18 @@ async fn premises_are_seen_as_of_another_day() {
 }
 
 #[tokio::test]
+async fn a_change_whose_announcement_was_lost_comes_with_the_next_one() {
+    let site = demo_site().await;
+    site.sql(
+        "begin; set local session_replication_role = replica; delete from support_institution;
+         update layer_version set version = version + 1 where layer = 'support'; commit;
+         notify pestor_layers, 'organisations'",
+    )
+    .await;
+    site.until("the layer is read", async || total(&site, "support", "", "point_count").await == 0).await;
+}
+
+#[tokio::test]
 async fn a_lost_connection_loses_no_change() {
     let site = demo_site().await;
     site.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
