@@ -1,5 +1,6 @@
 //! The map: which layers there are, how they are kept current, and the addresses that serve them.
 
+mod facts;
 pub mod layers;
 mod page;
 pub mod queries;
@@ -7,56 +8,44 @@ pub mod refresh;
 pub mod routes;
 pub mod tiles;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::{Stream, stream};
 use moka::future::Cache;
 use sqlx::PgPool;
-use sqlx::types::time::Date;
 use tokio::sync::watch;
 
 use crate::error::{Error, Result};
-use crate::tiles::IdSet;
-use crate::tiles::engine::Engine;
-use crate::tiles::snapshot::Refused;
+use crate::tiles::engine::{Engine, View};
+use crate::tiles::pack::Refused;
+use crate::tiles::{Filter, IdSet};
 use crate::web::Params;
-use crate::{organisations, premises, support};
-
-/// How many other days are kept in memory.
-const DAYS: u64 = 4;
-
-/// What the tiles of one other day may take, bytes.
-const DAY_CACHE_BYTES: u64 = 1024 * 1024;
+use facts::{Names, Wanted};
 
 /// The map in memory.
 pub struct Map {
-    /// Layers and finished tiles.
-    engine: Arc<Engine>,
-    /// The same with premises as they were on another day, by day and data version.
-    days: Cache<(Date, i64), Arc<Engine>>,
+    /// Sources, layers and finished tiles.
+    engine: Engine,
+    names: RwLock<Arc<Names>>,
     ready: AtomicBool,
     /// Grows with every change of the layers and every day; open pages wait for it to change.
     data_version: watch::Sender<i64>,
     stopping: watch::Sender<bool>,
-    /// Rows that cannot be drawn, by layer.
-    refused: RwLock<BTreeMap<&'static str, Vec<Refused>>>,
-    /// What a filter lets through, by layer, filter and data version.
-    passing: Cache<(&'static str, String, i64), Arc<IdSet>>,
+    /// Which features have a text, by layer, text and data version.
+    texts: Cache<(&'static str, String, i64), Arc<IdSet>>,
 }
 
 impl Map {
-    /// An empty map whose caches take at most `cache_mb` MiB.
+    /// An empty map whose cache takes at most `cache_mb` MiB.
     pub fn new(cache_mb: u64) -> Self {
         Self {
-            engine: Arc::new(Engine::new(layers::LAYERS, cache_mb * 1024 * 1024)),
-            days: Cache::builder().max_capacity(DAYS).build(),
+            engine: Engine::new(layers::SOURCES, layers::LAYERS, cache_mb * 1024 * 1024),
+            names: RwLock::default(),
             ready: AtomicBool::new(false),
             data_version: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
-            refused: RwLock::default(),
-            passing: Cache::builder().max_capacity(256).build(),
+            texts: Cache::builder().max_capacity(256).build(),
         }
     }
 
@@ -90,51 +79,29 @@ impl Map {
         self.stopping.send_replace(true);
     }
 
-    /// Rows that cannot be drawn, with reasons, by layer.
-    pub fn refused(&self) -> BTreeMap<&'static str, Vec<Refused>> {
-        self.refused.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    /// Rows that cannot be drawn, with reasons, by source.
+    pub fn refused(&self) -> Vec<(&'static str, Refused)> {
+        self.engine.refused()
     }
 
-    /// The layers as they are, or, where the layers show premises and `on` names a day, with premises as they were then.
+    /// Layers with what the parameters let through of each.
     ///
     /// # Errors
-    /// `on` is no day, or the database cannot be asked about it.
-    pub async fn engine(&self, pool: &PgPool, layers: &[&str], params: &Params) -> Result<Arc<Engine>> {
-        if !layers.iter().any(|layer| ["premises", "footprints"].contains(layer)) {
-            return Ok(self.engine.clone());
-        }
-        let Some(day) = premises::Filter::parse(params)?.on else { return Ok(self.engine.clone()) };
-        let made = self.days.try_get_with((day, self.data_version()), async {
-            let mut db = pool.acquire().await?;
-            let (points, outlines) = (queries::premises(&mut db, day).await?, queries::footprints(&mut db, day).await?);
-            let fork = self.engine.fork(DAY_CACHE_BYTES);
-            // What cannot be drawn was reported when the present was read.
-            fork.replace("premises", points).map_err(Error::internal)?;
-            fork.replace("footprints", outlines).map_err(Error::internal)?;
-            Ok(Arc::new(fork))
-        });
-        made.await.map_err(|error: Arc<Error>| again(&error))
-    }
-
-    /// What the parameters let through in each of the layers; a layer without an entry shows everything. The same SQL as
-    /// in the lists decides, once for each filter and version of the data.
-    ///
-    /// # Errors
-    /// A parameter is wrong, or the database cannot be asked.
-    pub async fn filters(
-        &self,
-        pool: &PgPool,
-        layers: &[&'static str],
-        params: &Params,
-    ) -> Result<BTreeMap<&'static str, Arc<IdSet>>> {
-        let mut filters = BTreeMap::new();
+    /// A parameter is wrong, or the database cannot be asked for a text.
+    pub async fn view(&self, pool: &PgPool, layers: &[&'static str], params: &Params) -> Result<View> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut filters: Vec<(&str, Filter)> = Vec::new();
         for &layer in layers {
-            let Some(filter) = Filter::parse(layer, params)? else { continue };
-            let key = (layer, filter.key(params), self.data_version());
-            let ids = self.passing.try_get_with(key, async { filter.passing(pool).await.map(Arc::new) }).await;
-            filters.insert(layer, ids.map_err(|error: Arc<Error>| again(&error))?);
+            let Some(Wanted { mut filter, text }) = facts::wanted(layer, params, &names)? else { continue };
+            if let Some(text) = text {
+                let key = (layer, text.clone(), self.data_version());
+                let ids = self.texts.try_get_with(key, facts::with_text(pool, layer, &text)).await;
+                filter.ids = Some(ids.map_err(|error: Arc<Error>| again(&error))?);
+            }
+            filters.push((layer, filter));
         }
-        Ok(filters)
+        let filter = |layer: &str| filters.iter().find(|(name, _)| *name == layer).map(|(_, filter)| filter.clone());
+        self.engine.view(layers, filter).map_err(Error::internal)
     }
 }
 
@@ -146,61 +113,5 @@ fn again(error: &Error) -> Error {
         Error::NotFound(what) => Error::NotFound(what.clone()),
         Error::Unavailable(cause) => Error::Unavailable(cause.clone()),
         Error::Internal(cause) => Error::internal(cause.to_string()),
-    }
-}
-
-/// The filter of a layer that has one.
-enum Filter {
-    Organisations(organisations::Filter),
-    Support(support::Filter),
-    Premises(premises::Filter),
-}
-
-/// Parameters that filter the layers' features, by layer.
-pub fn filter_params(layer: &str) -> &'static [&'static str] {
-    match layer {
-        "organisations" => organisations::Filter::PARAMS,
-        "support" => support::Filter::PARAMS,
-        "premises" | "footprints" => premises::Filter::PARAMS,
-        _ => &[],
-    }
-}
-
-impl Filter {
-    /// The filter that the parameters make for a layer; nothing where none of them concerns it. A parameter of another
-    /// layer leaves this one alone.
-    fn parse(layer: &'static str, params: &Params) -> Result<Option<Self>> {
-        let known = filter_params(layer);
-        if !params.iter().any(|(name, _)| known.contains(&name)) {
-            return Ok(None);
-        }
-        Ok(match layer {
-            "organisations" => Some(Self::Organisations(organisations::Filter::parse(params)?)),
-            "support" => Some(Self::Support(support::Filter::parse(params)?)),
-            "premises" | "footprints" => Some(Self::Premises(premises::Filter::parse(params)?)),
-            _ => None,
-        })
-    }
-
-    /// The parameters that make it, and no others, in a fixed order.
-    fn key(&self, params: &Params) -> String {
-        let known = match self {
-            Self::Organisations(_) => organisations::Filter::PARAMS,
-            Self::Support(_) => support::Filter::PARAMS,
-            Self::Premises(_) => premises::Filter::PARAMS,
-        };
-        let mut pairs: Vec<_> = params.iter().filter(|(name, _)| known.contains(name)).collect();
-        pairs.sort_unstable();
-        pairs.dedup();
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
-    }
-
-    async fn passing(&self, pool: &PgPool) -> Result<IdSet> {
-        let ids = match self {
-            Self::Organisations(filter) => organisations::queries::matching_ids(pool, filter).await?,
-            Self::Support(filter) => support::queries::matching_ids(pool, filter).await?,
-            Self::Premises(filter) => premises::queries::matching_ids(pool, filter).await?,
-        };
-        Ok(ids.into_iter().map(i64::unsigned_abs).collect())
     }
 }

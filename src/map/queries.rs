@@ -1,18 +1,60 @@
-//! The rows of the map layers. Every row that has a place is on the map; what a filter lets through is asked elsewhere.
+//! The rows of the map's sources, read one by one into what the engine packs. Every row that has a place is on the map.
+//!
+//! `ids` narrows a source to some rows; without them all are read.
 
 use std::collections::BTreeMap;
 
+use futures_util::TryStreamExt;
 use sqlx::PgConnection;
 use sqlx::types::time::Date;
 
-use crate::error::Result;
+use super::facts::{self, Names};
+use crate::error::{Error, Result};
 use crate::geo::Geom;
-use crate::tiles::{Feature, Value};
+use crate::tiles::pack::Builder;
+use crate::tiles::{Feature, Period, Value};
+
+/// A day as the engine counts them: from the first of 1970, as `date '1970-01-01' + n` does.
+pub fn day(date: Date) -> i32 {
+    date.to_julian_day() - 2_440_588
+}
+
+/// How far a layer's changes are known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Version {
+    /// Grows with every change.
+    pub number: i64,
+    /// Changes after this version are in `layer_change`.
+    pub complete_since: i64,
+}
+
+/// Makes the connection plan each statement for its parameters: reading one row and reading all are one statement.
+pub async fn prepare(db: &mut PgConnection) -> Result<()> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true) as mode, set_config('statement_timeout', '0', true) as timeout")
+        .fetch_one(db)
+        .await?;
+    Ok(())
+}
 
 /// Version of every layer, by name.
-pub async fn versions(db: &mut PgConnection) -> Result<BTreeMap<String, i64>> {
-    let rows = sqlx::query!("select layer, version from layer_version").fetch_all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.layer, row.version)).collect())
+pub async fn versions(db: &mut PgConnection) -> Result<BTreeMap<String, Version>> {
+    let rows = sqlx::query!("select layer, version, complete_since from layer_version").fetch_all(db).await?;
+    let version = |number, complete_since| Version { number, complete_since };
+    Ok(rows.into_iter().map(|row| (row.layer, version(row.version, row.complete_since))).collect())
+}
+
+/// Features of a layer that changed after one version and up to another, not many more than `most`; nothing where any of them may have.
+pub async fn changed(db: &mut PgConnection, layer: &str, after: i64, until: i64, most: usize) -> Result<Option<Vec<i64>>> {
+    let ids = sqlx::query_scalar!(
+        "select distinct feature_id from layer_change where layer = $1 and version > $2 and version <= $3 limit $4",
+        layer,
+        after,
+        until,
+        most as i64 + 1
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().collect())
 }
 
 /// Today, where the municipality is.
@@ -48,130 +90,186 @@ pub async fn extent(db: &mut PgConnection) -> Result<Option<[f64; 4]>> {
     })
 }
 
-fn feature(id: i64, geometry: Geom, properties: Vec<(&'static str, Value)>) -> Feature {
-    Feature { id: id.unsigned_abs(), geometry: geometry.0, properties, counted: false }
+/// Reads a source's rows.
+///
+/// # Errors
+/// The database fails, or the source is unknown.
+pub async fn read(db: &mut PgConnection, source: &str, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
+    match source {
+        "municipalities" => municipalities(db, ids, into).await,
+        "districts" => districts(db, ids, into).await,
+        "schematic" => schematic(db, ids, into).await,
+        "premises" => premises(db, ids, into).await,
+        "organisations" => organisations(db, ids, into).await,
+        "support" => support(db, ids, into).await,
+        _ => Err(Error::internal(format!("no rows are known for source {source}"))),
+    }
 }
 
-/// Layer `organisations`.
-pub async fn organisations(db: &mut PgConnection) -> Result<Vec<Feature>> {
-    let rows = sqlx::query!(
-        r#"select o.id, o.slug, o.name, o.legal_form, o.activities[1] as activity, o.social_enterprise,
-                  o.point as "point!: Geom",
+async fn organisations(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
+    let mut rows = sqlx::query!(
+        r#"select o.id, o.slug, o.name, o.legal_form, o.activities, o.social_enterprise, o.district_id,
+                  st_x(o.point) as "lon!", st_y(o.point) as "lat!",
                   (select count(*) from offer x where x.organisation_id = o.id) as "offers!",
                   (select count(*) from demand x where x.organisation_id = o.id) as "demand!",
+                  (select max(coalesce(x.deadline, date '9999-12-31')) - date '1970-01-01' + 1
+                   from demand x where x.organisation_id = o.id) as demand_until,
                   (select count(*) from equipment x where x.organisation_id = o.id) as "equipment!"
-           from organisation o where o.point is not null order by o.id"#
+           from organisation o where o.point is not null and ($1::bigint[] is null or o.id = any($1))"#,
+        ids as _
     )
-    .fetch_all(db)
-    .await?;
-    let features = rows.into_iter().map(|row| {
-        let mut properties = vec![
-            ("id", row.slug.into()),
-            ("name", row.name.into()),
-            ("legal_form", row.legal_form.into()),
+    .fetch(db);
+    while let Some(row) = rows.try_next().await? {
+        let activity = row.activities.first().map_or("", String::as_str);
+        let properties = [
+            ("id", Value::Str(&row.slug)),
+            ("name", Value::Str(&row.name)),
+            ("legal_form", Value::Str(&row.legal_form)),
             ("social_enterprise", row.social_enterprise.into()),
             ("offers", row.offers.into()),
             ("demand", row.demand.into()),
             ("equipment", row.equipment.into()),
+            ("activity", Value::Str(activity)),
         ];
-        properties.extend(row.activity.map(|activity| ("activity", activity.into())));
-        feature(row.id, row.point, properties)
-    });
-    Ok(features.collect())
+        let known = if row.activities.is_empty() { 7 } else { 8 };
+        let demand = row.demand_until.map(|until| Period { from: i32::MIN, until, value: 0 });
+        into.push(&Feature {
+            id: row.id.unsigned_abs(),
+            place: Some([row.lon, row.lat]),
+            outline: None,
+            properties: &properties[..known],
+            facts: facts::organisation(&row.legal_form, &row.activities, row.offers > 0, row.equipment > 0, row.district_id),
+            periods: demand.as_slice(),
+        });
+    }
+    Ok(())
 }
 
-/// Layer `support`.
-pub async fn support(db: &mut PgConnection) -> Result<Vec<Feature>> {
-    let rows = sqlx::query!(
-        r#"select id, slug, name, kind, point as "point!: Geom" from support_institution
-           where point is not null order by id"#
+async fn support(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
+    let mut rows = sqlx::query!(
+        r#"select id, slug, name, kind, district_id, st_x(point) as "lon!", st_y(point) as "lat!"
+           from support_institution where point is not null and ($1::bigint[] is null or id = any($1))"#,
+        ids as _
     )
-    .fetch_all(db)
-    .await?;
-    let features = rows.into_iter().map(|row| {
-        feature(row.id, row.point, vec![("id", row.slug.into()), ("name", row.name.into()), ("kind", row.kind.into())])
-    });
-    Ok(features.collect())
+    .fetch(db);
+    while let Some(row) = rows.try_next().await? {
+        into.push(&Feature {
+            id: row.id.unsigned_abs(),
+            place: Some([row.lon, row.lat]),
+            properties: &[("id", (&row.slug).into()), ("name", (&row.name).into()), ("kind", (&row.kind).into())],
+            facts: facts::institution(&row.kind, row.district_id),
+            ..Feature::default()
+        });
+    }
+    Ok(())
 }
 
-/// Layer `premises`, as it was on a day.
-pub async fn premises(db: &mut PgConnection, day: Date) -> Result<Vec<Feature>> {
-    let rows = sqlx::query!(
-        r#"select p.id, p.slug, p.name, p.area_m2::float8 as "area_m2!", p.use, p.accessible, p.point as "point!: Geom",
-                  coalesce(s.status, 'withdrawn') as "status!"
-           from premises p left join premises_period s on s.premises_id = p.id and s.valid @> $1::date
-           order by p.id"#,
-        day
+async fn premises(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
+    let mut periods: Vec<(i64, Period)> = Vec::new();
+    let mut rows = sqlx::query!(
+        r#"select premises_id, lower(valid) - date '1970-01-01' as "from!",
+                  coalesce(upper(valid) - date '1970-01-01', 2147483647) as "until!", status
+           from premises_period where $1::bigint[] is null or premises_id = any($1)"#,
+        ids as _
     )
-    .fetch_all(db)
-    .await?;
-    let features = rows.into_iter().map(|row| {
-        let counted = matches!(row.status.as_str(), "free" | "open_call");
-        let properties = vec![
-            ("id", row.slug.into()),
-            ("name", row.name.into()),
-            ("status", row.status.into()),
-            ("area_m2", row.area_m2.into()),
-            ("use", row.r#use.into()),
-            ("accessible", row.accessible.into()),
-        ];
-        Feature { counted, ..feature(row.id, row.point, properties) }
-    });
-    Ok(features.collect())
-}
-
-/// Layer `footprints`, as it was on a day.
-pub async fn footprints(db: &mut PgConnection, day: Date) -> Result<Vec<Feature>> {
-    let rows = sqlx::query!(
-        r#"select p.id, p.slug, p.name, p.footprint as "footprint!: Geom", coalesce(s.status, 'withdrawn') as "status!"
-           from premises p left join premises_period s on s.premises_id = p.id and s.valid @> $1::date
-           where p.footprint is not null order by p.id"#,
-        day
+    .fetch(&mut *db);
+    while let Some(row) = rows.try_next().await? {
+        let value = facts::status(&row.status);
+        periods.push((row.premises_id, Period { from: row.from, until: row.until, value }));
+    }
+    drop(rows);
+    periods.sort_unstable_by_key(|(id, period)| (*id, period.from));
+    let mut rows = sqlx::query!(
+        r#"select id, slug, name, area_m2::float8 as "area_m2!", (area_m2 * 100)::int as "hundredths!", use, accessible,
+                  district_id, administrator_id, st_x(point) as "lon!", st_y(point) as "lat!", footprint as "footprint: Geom"
+           from premises where $1::bigint[] is null or id = any($1)"#,
+        ids as _
     )
-    .fetch_all(db)
-    .await?;
-    let features = rows.into_iter().map(|row| {
-        let properties = vec![("id", row.slug.into()), ("name", row.name.into()), ("status", row.status.into())];
-        feature(row.id, row.footprint, properties)
-    });
-    Ok(features.collect())
+    .fetch(db);
+    let mut own: Vec<Period> = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        let first = periods.partition_point(|(id, _)| *id < row.id);
+        own.clear();
+        own.extend(periods[first..].iter().take_while(|(id, _)| *id == row.id).map(|(_, period)| *period));
+        into.push(&Feature {
+            id: row.id.unsigned_abs(),
+            place: Some([row.lon, row.lat]),
+            outline: row.footprint.map(|geom| geom.0),
+            properties: &[
+                ("id", (&row.slug).into()),
+                ("name", (&row.name).into()),
+                ("area_m2", row.area_m2.into()),
+                ("use", (&row.r#use).into()),
+                ("accessible", row.accessible.into()),
+            ],
+            facts: facts::unit(row.hundredths, &row.r#use, row.accessible, row.district_id, row.administrator_id),
+            periods: &own,
+        });
+    }
+    Ok(())
 }
 
-/// Layer `districts`.
-pub async fn districts(db: &mut PgConnection) -> Result<Vec<Feature>> {
-    let rows =
-        sqlx::query!(r#"select id, slug, name, area as "area!: Geom" from district order by id"#).fetch_all(db).await?;
-    let features =
-        rows.into_iter().map(|row| feature(row.id, row.area, vec![("id", row.slug.into()), ("name", row.name.into())]));
-    Ok(features.collect())
-}
-
-/// Layer `municipalities`.
-pub async fn municipalities(db: &mut PgConnection) -> Result<Vec<Feature>> {
-    let rows =
-        sqlx::query!(r#"select id, slug, name, teryt, boundary as "boundary!: Geom" from municipality order by id"#)
-            .fetch_all(db)
-            .await?;
-    let features = rows.into_iter().map(|row| {
-        let properties = vec![("id", row.slug.into()), ("name", row.name.into()), ("teryt", row.teryt.into())];
-        feature(row.id, row.boundary, properties)
-    });
-    Ok(features.collect())
-}
-
-/// Layer `schematic`.
-pub async fn schematic(db: &mut PgConnection) -> Result<Vec<Feature>> {
-    let rows = sqlx::query!(
-        r#"select id, kind, name, rank::bigint as "rank!", geom as "geom!: Geom" from schematic_feature order by id"#
+async fn districts(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
+    let mut rows = sqlx::query!(
+        r#"select id, slug, name, area as "area!: Geom" from district where $1::bigint[] is null or id = any($1)"#,
+        ids as _
     )
-    .fetch_all(db)
-    .await?;
-    let features = rows.into_iter().map(|row| {
-        let mut properties = vec![("kind", row.kind.into()), ("rank", row.rank.into())];
-        if !row.name.is_empty() {
-            properties.push(("name", row.name.into()));
-        }
-        feature(row.id, row.geom, properties)
-    });
-    Ok(features.collect())
+    .fetch(db);
+    while let Some(row) = rows.try_next().await? {
+        into.push(&Feature {
+            id: row.id.unsigned_abs(),
+            outline: Some(row.area.0),
+            properties: &[("id", (&row.slug).into()), ("name", (&row.name).into())],
+            ..Feature::default()
+        });
+    }
+    Ok(())
+}
+
+async fn municipalities(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
+    let mut rows = sqlx::query!(
+        r#"select id, slug, name, teryt, boundary as "boundary!: Geom" from municipality
+           where $1::bigint[] is null or id = any($1)"#,
+        ids as _
+    )
+    .fetch(db);
+    while let Some(row) = rows.try_next().await? {
+        into.push(&Feature {
+            id: row.id.unsigned_abs(),
+            outline: Some(row.boundary.0),
+            properties: &[("id", (&row.slug).into()), ("name", (&row.name).into()), ("teryt", (&row.teryt).into())],
+            ..Feature::default()
+        });
+    }
+    Ok(())
+}
+
+async fn schematic(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
+    let mut rows = sqlx::query!(
+        r#"select id, kind, name, rank::bigint as "rank!", geom as "geom!: Geom" from schematic_feature
+           where $1::bigint[] is null or id = any($1)"#,
+        ids as _
+    )
+    .fetch(db);
+    while let Some(row) = rows.try_next().await? {
+        let properties = [("kind", (&row.kind).into()), ("rank", row.rank.into()), ("name", (&row.name).into())];
+        let named = if row.name.is_empty() { 2 } else { 3 };
+        into.push(&Feature {
+            id: row.id.unsigned_abs(),
+            outline: Some(row.geom.0),
+            properties: &properties[..named],
+            ..Feature::default()
+        });
+    }
+    Ok(())
+}
+
+/// Numbers behind the names of districts and administrators.
+pub async fn names(db: &mut PgConnection) -> Result<Names> {
+    let districts = sqlx::query!("select slug, id from district").fetch_all(&mut *db).await?;
+    let administrators = sqlx::query!("select slug, id from premises_administrator").fetch_all(db).await?;
+    Ok(Names {
+        districts: districts.into_iter().map(|row| (row.slug, row.id)).collect(),
+        administrators: administrators.into_iter().map(|row| (row.slug, row.id)).collect(),
+    })
 }

@@ -1,9 +1,10 @@
-//! Keeps the map in memory as the database has it: whoever changes a row raises the layer's version and announces it
-//! (`pg_notify`); layers whose version, or day, is another one are read again. After a lost connection everything is.
+//! Keeps the map in memory as the database has it: whoever changes a row raises the layer's version, notes the row in
+//! `layer_change` and announces it (`pg_notify`); rows that changed since the version that was seen are read again. After a lost
+//! connection everything is.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::PgListener;
@@ -15,7 +16,6 @@ use super::{layers, queries};
 use crate::app::App;
 use crate::districts;
 use crate::error::{Error, Result};
-use crate::tiles::Feature;
 use crate::web::Site;
 
 /// Announced by the trigger function `layers_changed`, with the layers' names.
@@ -69,81 +69,100 @@ async fn announced(listener: &mut PgListener, until: Instant) -> Result<bool> {
     }
 }
 
-/// What was true when the layers were read.
+/// What was true when the sources were read.
 #[derive(PartialEq)]
 struct Seen {
-    versions: BTreeMap<String, i64>,
+    versions: BTreeMap<String, queries::Version>,
     today: Date,
 }
 
 impl Seen {
-    /// Whether a layer shows the same as before: its rows are, and what depends on the day is of the same day.
-    fn same(&self, before: &Self, layer: &str) -> bool {
-        self.versions.get(layer) == before.versions.get(layer)
-            && (self.today == before.today || !["premises", "footprints"].contains(&layer))
-    }
-
     /// One number for all of it, the same on every server. Each part only grows, so the sum grows with any of them.
     fn number(&self) -> i64 {
-        self.versions.values().sum::<i64>() + i64::from(self.today.to_julian_day())
+        self.versions.values().map(|version| version.number).sum::<i64>() + i64::from(self.today.to_julian_day())
+    }
+
+    fn version(&self, source: &str) -> queries::Version {
+        self.versions.get(source).copied().unwrap_or_default()
     }
 }
 
-/// Reads the layers that changed since `before` (all, where nothing was read yet) in one snapshot of the database and puts
-/// them on the map.
+/// More changed features than this are read by reading all.
+const MOST_FOLLOWED: usize = 20_000;
+
+/// What is to be read of a source.
+enum Fresh {
+    Nothing,
+    Everything,
+    Only(Vec<i64>),
+}
+
+/// Reads what changed since `before` (everything, where nothing was read yet) in one snapshot of the database and puts it on the map.
 async fn read(app: &App, before: Option<Seen>) -> Result<Seen> {
     let started = Instant::now();
     let mut connection = app.pool.acquire().await?;
     let mut transaction = connection.begin_with("begin isolation level repeatable read read only").await?;
     let db: &mut PgConnection = &mut transaction;
+    queries::prepare(db).await?;
     let seen = Seen { versions: queries::versions(db).await?, today: queries::today(db).await? };
     if before.as_ref() == Some(&seen) {
         return Ok(seen);
     }
-    let wanted = |layer: &str| before.as_ref().is_none_or(|before| !seen.same(before, layer));
-    let mut fresh: Vec<(&'static str, Vec<Feature>)> = Vec::new();
-    for layer in layers::LAYERS {
-        let features = match layer.name {
-            name if !wanted(name) => continue,
-            "municipalities" => queries::municipalities(db).await?,
-            "districts" => queries::districts(db).await?,
-            "schematic" => queries::schematic(db).await?,
-            "organisations" => queries::organisations(db).await?,
-            "support" => queries::support(db).await?,
-            "premises" => queries::premises(db, seen.today).await?,
-            "footprints" => queries::footprints(db, seen.today).await?,
-            name => return Err(Error::internal(format!("no rows are known for layer {name}"))),
-        };
-        fresh.push((layer.name, features));
+    let today = queries::day(seen.today);
+    if before.is_some() {
+        let map = app.map.clone();
+        tokio::task::spawn_blocking(move || map.engine.set_today(today)).await.map_err(Error::internal)?;
     }
-    if wanted("municipalities") || wanted("districts") {
+    let is_same = |source: &str| before.as_ref().is_some_and(|before| before.version(source) == seen.version(source));
+    for source in layers::SOURCES {
+        let fresh = match &before {
+            None => Fresh::Everything,
+            Some(_) if is_same(source.name) => Fresh::Nothing,
+            Some(before) => changes(db, source.name, before.version(source.name), seen.version(source.name)).await?,
+        };
+        let ids = match fresh {
+            Fresh::Nothing => continue,
+            Fresh::Everything => None,
+            Fresh::Only(ids) => Some(ids),
+        };
+        let mut builder = app.map.engine.builder(source.name).map_err(Error::internal)?;
+        queries::read(db, source.name, ids.as_deref(), &mut builder).await?;
+        tracing::debug!(source = source.name, rows = builder.len(), duration_ms = started.elapsed().as_millis(), "read");
+        let map = app.map.clone();
+        let stored = tokio::task::spawn_blocking(move || match ids {
+            None => map.engine.replace(source.name, builder, today),
+            Some(ids) => {
+                let ids: Vec<u64> = ids.into_iter().map(i64::unsigned_abs).collect();
+                map.engine.change(source.name, &ids, builder)
+            }
+        });
+        for row in stored.await.map_err(Error::internal)?.map_err(Error::internal)? {
+            tracing::warn!(source = source.name, id = row.id, reason = %row.reason, "a row cannot be drawn");
+        }
+    }
+    if !is_same("districts") || !is_same("premises") {
+        let names = Arc::new(queries::names(db).await?);
+        *app.map.names.write().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+    if !is_same("municipalities") || !is_same("districts") {
         read_site(app, db).await?;
     }
     transaction.commit().await?;
-    drop(connection);
-
-    let names: Vec<&str> = fresh.iter().map(|(name, _)| *name).collect();
-    tracing::debug!(?names, duration_ms = started.elapsed().as_millis(), "layers read");
-    let map = app.map.clone();
-    let replaced = tokio::task::spawn_blocking(move || {
-        fresh
-            .into_iter()
-            .map(|(name, features)| map.engine.replace(name, features).map(|refused| (name, refused)))
-            .collect()
-    });
-    let replaced: std::result::Result<Vec<_>, _> = replaced.await.map_err(Error::internal)?;
-    let mut known = app.map.refused.write().unwrap_or_else(PoisonError::into_inner);
-    for (name, refused) in replaced.map_err(Error::internal)? {
-        for row in &refused {
-            if !known.get(name).is_some_and(|rows| rows.contains(row)) {
-                tracing::warn!(layer = name, id = row.id, reason = %row.reason, "a row cannot be drawn");
-            }
-        }
-        known.insert(name, refused);
-    }
-    drop(known);
+    tracing::debug!(duration_ms = started.elapsed().as_millis(), "the map is up to date");
     app.map.data_version.send_replace(seen.number());
     Ok(seen)
+}
+
+/// What changed in a source between two versions.
+async fn changes(db: &mut PgConnection, source: &str, from: queries::Version, to: queries::Version) -> Result<Fresh> {
+    if from.number < to.complete_since {
+        return Ok(Fresh::Everything);
+    }
+    let ids = queries::changed(db, source, from.number, to.number, MOST_FOLLOWED).await?;
+    Ok(match ids {
+        Some(ids) if ids.len() <= MOST_FOLLOWED => Fresh::Only(ids),
+        _ => Fresh::Everything,
+    })
 }
 
 /// Learns the town's name, where it lies, and its districts.

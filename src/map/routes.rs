@@ -74,9 +74,8 @@ async fn readyz(State(app): State<App>) -> Response {
         Err(_) => "unreachable",
     };
     let map = if app.map.is_ready() { "ok" } else { "loading" };
-    let refused = app.map.refused().into_iter().flat_map(|(layer, rows)| {
-        rows.into_iter().map(move |row| json!({ "layer": layer, "id": row.id, "reason": row.reason.to_string() }))
-    });
+    let refused = app.map.refused().into_iter();
+    let refused = refused.map(|(source, row)| json!({ "layer": source, "id": row.id, "reason": row.reason }));
     let body = json!({
         "database": database,
         "map": map,

@@ -5,11 +5,12 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::{Map, filter_params, layers::LAYERS};
+use super::facts::filter_params;
+use super::{Map, layers::LAYERS};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::geo::TileCoord;
-use crate::tiles::engine::Encoding;
+use crate::tiles::engine::{Encoding, View};
 use crate::web::page::base_url;
 use crate::web::{Params, assets};
 
@@ -35,8 +36,9 @@ fn layers(names: &str, params: &Params) -> Result<Vec<&'static str>> {
 }
 
 /// Tells a cache how long it may keep what was asked with version `v`.
-fn cache_control(params: &Params, version: &str) -> HeaderValue {
-    let exact = params.all("v").any(|v| v == version);
+fn cache_control(map: &Map, view: &View, params: &Params) -> HeaderValue {
+    let mut asked = params.all("v").peekable();
+    let exact = asked.peek().is_some() && asked.any(|v| v == map.engine.version(view));
     HeaderValue::from_static(if exact { "public, max-age=31536000, immutable" } else { "public, no-cache" })
 }
 
@@ -56,10 +58,9 @@ pub async fn tile(
         .ok_or_else(|| Error::NotFound("tiles are at /tiles/{layers}/{z}/{x}/{y}.mvt".to_owned()))?;
     let coord = TileCoord::parse(&z, &x, y).map_err(|error| Error::BadPath(error.to_string()))?;
     let map = ready(&app.map)?;
-    let filters = map.filters(&app.pool, &layers, &params).await?;
-    let engine = map.engine(&app.pool, &layers, &params).await?;
-    let version = engine.filtered_version(&layers, &filters).map_err(Error::internal)?;
-    let tile = engine.tile(&layers, coord, &filters, encoding(&headers)).await.map_err(Error::internal)?;
+    let view = map.view(&app.pool, &layers, &params).await?;
+    let encoding = encoding(&headers);
+    let tile = map.engine.tile(&view, coord, encoding).await.map_err(Error::internal)?;
 
     let mut response = match &tile {
         None => StatusCode::NO_CONTENT.into_response(),
@@ -67,17 +68,17 @@ pub async fn tile(
         Some(tile) => {
             let mut response = tile.bytes.clone().into_response();
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
-            if let Some(name) = encoding(&headers).name() {
+            if let Some(name) = encoding.name() {
                 response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
             }
             response
         }
     };
     let answer = response.headers_mut();
-    if let Some(etag) = tile.and_then(|tile| HeaderValue::from_str(&tile.etag).ok()) {
-        answer.insert(header::ETAG, etag);
+    if let Some(tile) = tile {
+        answer.insert(header::ETAG, tile.etag);
     }
-    answer.insert(header::CACHE_CONTROL, cache_control(&params, &version));
+    answer.insert(header::CACHE_CONTROL, cache_control(map, &view, &params));
     answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     Ok(response)
 }
@@ -97,12 +98,10 @@ pub async fn tilejson(
     let layers = layers(names, &params)?;
     let map = ready(&app.map)?;
     // Says at once what is wrong with a filter, not only in each tile.
-    let filters = map.filters(&app.pool, &layers, &params).await?;
-    let engine = map.engine(&app.pool, &layers, &params).await?;
-    let version = engine.filtered_version(&layers, &filters).map_err(Error::internal)?;
-    let query = params.with("v", Some(&version));
+    let view = map.view(&app.pool, &layers, &params).await?;
+    let query = params.with("v", Some(&map.engine.version(&view)));
     let template = format!("{}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt?{query}", base_url(&app, &headers));
-    let mut json = engine.tilejson(&layers, template).map_err(Error::internal)?;
+    let mut json = map.engine.tilejson(&view, template);
     json.attribution = Some(super::layers::ATTRIBUTION.to_owned());
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(json)).into_response())
 }
@@ -154,14 +153,14 @@ fn encoding(headers: &HeaderMap) -> Encoding {
 }
 
 /// Whether the client has this very representation (RFC 9110, 13.1.2: comparison is weak).
-fn matches(headers: &HeaderMap, etag: &str) -> bool {
+fn matches(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(str::trim)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes())
 }
 
 #[cfg(test)]
@@ -183,7 +182,7 @@ mod tests {
 
     #[test]
     fn known_tags_match() {
-        let known = |value| matches(&headers(header::IF_NONE_MATCH, value), "\"abc\"");
+        let known = |value| matches(&headers(header::IF_NONE_MATCH, value), &HeaderValue::from_static("\"abc\""));
         assert!(known("\"abc\"") && known("W/\"abc\"") && known("\"x\", \"abc\"") && known("*"));
         assert!(!known("\"abcd\"") && !known("abc"));
     }

@@ -1,13 +1,12 @@
-//! Points that lie too close to tell apart, joined zoom by zoom.
+//! Points that lie too close to tell apart, joined.
 //!
-//! The method is that of mapbox's supercluster: from [`MAX_ZOOM`] down, every point not yet joined gathers its neighbours
-//! within the radius, and what results is the input of the next lower zoom. Points are taken in the order of their ids,
-//! so the same rows always give the same clusters; none is ever left out, so the counts of any zoom add up to all.
+//! The places around a tile are counted by the cells of a grid. A cell that holds more than every cell near it gathers those cells;
+//! a cell that gathers none and is near no such cell stands on its own. So a cluster depends on nothing farther away than four
+//! times the radius, every tile finds the same ones without knowing of the others, and whatever the filter, each place is counted
+//! once.
 
-use super::index::{Index, Rect};
-use super::shape::Shape;
-use super::snapshot::Snapshot;
-use super::{ClusterSpec, IdSet};
+use super::cells::{CELL_BITS, Cell, Grid, SIDE};
+use super::index::z_order;
 
 /// Highest zoom with clusters; above it every feature is itself.
 pub const MAX_ZOOM: u8 = 12;
@@ -15,206 +14,210 @@ pub const MAX_ZOOM: u8 = 12;
 /// Ids of features are below this, so that ids of clusters can never be mistaken for them.
 pub const FEATURE_ID_LIMIT: u64 = 1 << 48;
 
-/// Bit that every cluster's id has. With the zoom in four bits below it, and the smallest member's id in the rest, ids stay
-/// below 2⁵³, the greatest whole number JavaScript holds exactly.
+/// Bit that every cluster's id has. Below it stand the zoom and the gathering cell; ids stay below 2⁵³, the greatest whole number
+/// JavaScript holds exactly.
 const CLUSTER_BIT: u64 = 1 << 52;
 
-/// Width of the tile that [`ClusterSpec::radius_px`] is measured in.
-const TILE_PX: f64 = 512.0;
+/// Cells whose means are not farther apart are joined, in pixels of a tile 512 pixels wide.
+const RADIUS_PX: u32 = 44;
 
-/// A point of a zoom: one feature or several.
-#[derive(Debug, Clone)]
-pub(super) struct Node {
-    /// Position in the snapshot of the member with the smallest id.
-    pub first: u32,
-    /// Number of members.
-    pub count: u32,
-    /// Number of members that are [`super::Feature::counted`].
-    pub counted: u32,
-    /// Zoom at which it was joined; `MAX_ZOOM + 1` for a feature on its own.
-    joined: u8,
-    sum: [f64; 2],
-}
+/// Half a tile is around the tile; its buffer and four times the radius must fit in.
+const _: () = assert!(4 * RADIUS_PX + 16 < 256);
 
-impl Node {
-    /// Mean of the members, in world coordinates.
-    pub(super) fn position(&self) -> [f64; 2] {
-        let count = f64::from(self.count);
-        [self.sum[0] / count, self.sum[1] / count]
-    }
+/// Members farther apart than this, in the same pixels, are not all in one cluster: gathered cells are within the radius of the
+/// gathering one, and their places within a cell's width (32 px) of their means.
+const BREAK_PX: u32 = 2 * (RADIUS_PX + (512 >> CELL_BITS)) + 1;
 
+/// The same for a pair: either in one cell, or their own means.
+const PAIR_BREAK_PX: u32 = RADIUS_PX + 2;
+
+/// Several features, or one on its own.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    /// Its members.
+    pub members: Cell,
+    /// Stays the same as long as the cell that gathers does, and is no other cluster's of the layer.
+    pub id: u64,
     /// Zoom from which on it shows as more than one thing.
-    pub(super) fn expansion_zoom(&self) -> u8 {
-        self.joined + 1
-    }
-
-    /// Id of a cluster: the zoom it was joined at and its smallest member tell it from all others, and stay the same when
-    /// something elsewhere changes.
-    pub(super) fn cluster_id(&self, smallest_member: u64) -> u64 {
-        CLUSTER_BIT | u64::from(self.joined) << 48 | smallest_member
-    }
+    pub expansion_zoom: u8,
 }
 
-#[derive(Debug)]
-struct Level {
-    nodes: Box<[Node]>,
-    index: Index,
-}
-
-/// Clusters of a layer's features that pass a filter, for the zooms 0 to [`MAX_ZOOM`].
-#[derive(Debug)]
-pub struct Clusters {
-    levels: Vec<Level>,
-}
-
-impl Clusters {
-    /// Joins the points of a snapshot that pass the filter. What is not a point is not looked at; a clustered layer has none.
-    pub fn build(snapshot: &Snapshot, spec: ClusterSpec, filter: Option<&IdSet>) -> Self {
-        let mut nodes: Vec<Node> = Vec::new();
-        for (at, item) in (0u32..).zip(&snapshot.items) {
-            if let Shape::Points(points) = &item.shape
-                && filter.is_none_or(|ids| ids.contains(item.id))
-            {
-                let counted = u32::from(item.counted);
-                nodes.push(Node { first: at, count: 1, counted, joined: MAX_ZOOM + 1, sum: points[0] });
-            }
-        }
-        let mut levels = Vec::new();
-        for zoom in (0..=MAX_ZOOM).rev() {
-            // A radius of nothing would make the grid infinite; a billionth of the world is 4 cm.
-            let radius = (spec.radius_px / (TILE_PX * f64::from(1u32 << zoom))).max(1e-9);
-            nodes = join(&nodes, radius, zoom);
-            let boxes: Vec<Rect> = nodes.iter().map(|node| node.position()).map(|[x, y]| [x, y, x, y]).collect();
-            levels.push(Level { nodes: nodes.clone().into(), index: Index::new(&boxes) });
-        }
-        levels.reverse();
-        Self { levels }
-    }
-
-    /// What lies in a box at a zoom, in the order of the smallest members' ids.
-    pub(super) fn query(&self, zoom: u8, rect: &Rect) -> impl Iterator<Item = &Node> {
-        let level = self.levels.get(usize::from(zoom));
-        level.into_iter().flat_map(|level| level.index.query(rect).into_iter().map(|at| &level.nodes[at as usize]))
-    }
-
-    /// Approximate size in memory, in bytes.
-    pub fn size(&self) -> usize {
-        let node = size_of::<Node>() + size_of::<Rect>() + size_of::<u32>();
-        self.levels.iter().map(|level| level.nodes.len() * node).sum::<usize>() + size_of::<Self>()
-    }
-}
-
-/// One step down: every node not yet taken takes its neighbours.
-fn join(nodes: &[Node], radius: f64, zoom: u8) -> Vec<Node> {
-    let positions: Vec<[f64; 2]> = nodes.iter().map(Node::position).collect();
-    let cell = |at: usize| positions[at].map(|axis| (axis / radius) as i64);
-    // Neighbours are in the nine cells around; sorted by row, three of them follow one another.
-    let mut grid: Vec<(i64, i64, usize)> = (0..nodes.len()).map(|at| (cell(at)[1], cell(at)[0], at)).collect();
-    grid.sort_unstable();
-    let mut taken = vec![false; nodes.len()];
-    let mut joined = Vec::with_capacity(nodes.len());
-    for (at, node) in nodes.iter().enumerate() {
-        if taken[at] {
+/// Clusters of a grid whose mean lies in the tile or as near to it as its buffer reaches; some farther ones too, not all of them whole.
+pub(super) fn clusters(grid: &Grid) -> Vec<Cluster> {
+    let zoom = grid.coord().z();
+    let nodes = Nodes::new(grid);
+    let mut joined: Vec<Cell> = nodes.cells.clone();
+    let is_head: Vec<bool> = (0..nodes.cells.len()).map(|at| nodes.near(at).all(|near| nodes.before(at, near))).collect();
+    let mut gathered = vec![false; nodes.cells.len()];
+    for at in 0..nodes.cells.len() {
+        if is_head[at] {
             continue;
         }
-        taken[at] = true;
-        let mut whole = node.clone();
-        let [column, row] = cell(at);
-        for row in row - 1..=row + 1 {
-            let start = grid.partition_point(|&(r, c, _)| (r, c) < (row, column - 1));
-            for &(_, _, near) in grid[start..].iter().take_while(|&&(r, c, _)| r == row && c <= column + 1) {
-                let [dx, dy] = [0, 1].map(|axis| positions[near][axis] - positions[at][axis]);
-                if !taken[near] && dx * dx + dy * dy <= radius * radius {
-                    taken[near] = true;
-                    whole.count += nodes[near].count;
-                    whole.counted += nodes[near].counted;
-                    whole.sum = [0, 1].map(|axis| whole.sum[axis] + nodes[near].sum[axis]);
-                    whole.joined = zoom;
-                }
-            }
+        let first = nodes.near(at).filter(|&near| is_head[near]).reduce(|a, b| if nodes.before(a, b) { a } else { b });
+        if let Some(head) = first {
+            gathered[at] = true;
+            joined[head].join(&nodes.cells[at]);
         }
-        joined.push(whole);
     }
-    joined
+    let left = (0..nodes.cells.len()).filter(|&at| !gathered[at]);
+    left.map(|at| Cluster {
+        expansion_zoom: expansion_zoom(&joined[at], zoom),
+        members: joined[at],
+        id: CLUSTER_BIT | u64::from(zoom) << 40 | u64::from(nodes.keys[at]),
+    })
+    .collect()
+}
+
+/// Cells with places, and who is near whom.
+struct Nodes {
+    cells: Vec<Cell>,
+    /// Position of each in the grid.
+    spots: Vec<usize>,
+    /// Position of each on the curve.
+    keys: Vec<u32>,
+    means: Vec<[i64; 2]>,
+    /// By spot, position in the lists; `NONE` where the cell is empty.
+    at_spot: Vec<u16>,
+    radius: i64,
+}
+
+const NONE: u16 = u16::MAX;
+
+/// How many cells away a mean within the radius can be.
+const REACH: i64 = (RADIUS_PX as i64 + 31) / 32;
+
+impl Nodes {
+    fn new(grid: &Grid) -> Self {
+        let mut nodes = Self {
+            cells: Vec::new(),
+            spots: Vec::new(),
+            keys: Vec::new(),
+            means: Vec::new(),
+            at_spot: vec![NONE; SIDE * SIDE],
+            // A tile is 2^(32 - zoom) units wide, and 2⁹ pixels.
+            radius: i64::from(RADIUS_PX) << (23 - grid.coord().z()),
+        };
+        let origin = grid.origin();
+        for (spot, cell) in grid.cells().iter().enumerate().filter(|(_, cell)| cell.count > 0) {
+            nodes.at_spot[spot] = nodes.cells.len() as u16;
+            nodes.cells.push(*cell);
+            nodes.spots.push(spot);
+            let place = [spot % SIDE, spot / SIDE];
+            let cell_at = [0, 1].map(|axis| (origin[axis] + place[axis] as i64) as u32);
+            nodes.keys.push(z_order(cell_at) as u32);
+            nodes.means.push(cell.mean().map(i64::from));
+        }
+        debug_assert!(grid.level() <= 16);
+        nodes
+    }
+
+    /// Those whose means are within the radius.
+    fn near(&self, at: usize) -> impl Iterator<Item = usize> {
+        let (column, row) = ((self.spots[at] % SIDE) as i64, (self.spots[at] / SIDE) as i64);
+        let clip = |from: i64| from.max(0)..(from + 2 * REACH + 1).min(SIDE as i64);
+        clip(row - REACH).flat_map(move |row| clip(column - REACH).map(move |column| (row, column))).filter_map(
+            move |(row, column)| {
+                let near = self.at_spot[row as usize * SIDE + column as usize];
+                let near = (near != NONE && usize::from(near) != at).then_some(usize::from(near))?;
+                let [dx, dy] = [0, 1].map(|axis| (self.means[near][axis] - self.means[at][axis]).abs());
+                let within = dx <= self.radius && dy <= self.radius && dx * dx + dy * dy <= self.radius * self.radius;
+                within.then_some(near)
+            },
+        )
+    }
+
+    /// Whether one gathers the other, if they are near: the greater, then the one first on the curve.
+    fn before(&self, a: usize, b: usize) -> bool {
+        (std::cmp::Reverse(self.cells[a].count), self.keys[a]) < (std::cmp::Reverse(self.cells[b].count), self.keys[b])
+    }
+}
+
+fn expansion_zoom(members: &Cell, zoom: u8) -> u8 {
+    let apart = if members.count == 2 { PAIR_BREAK_PX } else { BREAK_PX };
+    let breaks = |zoom: &u8| u64::from(members.extent()) >= u64::from(apart) << (23 - zoom);
+    (zoom + 1..=MAX_ZOOM).find(breaks).unwrap_or(MAX_ZOOM + 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tiles::{Feature, LayerSpec};
+    use crate::geo::TileCoord;
+    use crate::tiles::cells::Grid;
     use proptest::prelude::*;
-    use std::collections::HashSet;
+    use std::collections::BTreeMap;
 
-    const CLUSTER: ClusterSpec = ClusterSpec { radius_px: 50.0, counted_as: Some("free_count") };
-    const SPEC: LayerSpec = LayerSpec {
-        name: "points",
-        description: "",
-        minzoom: 0,
-        maxzoom: 14,
-        cluster: Some(CLUSTER),
-        fields: &[],
-        keep_tiny: false,
-    };
-    const WORLD: Rect = [0.0, 0.0, 1.0, 1.0];
-
-    fn snapshot(points: &[(f64, f64, bool)]) -> Snapshot {
-        let features = (1u64..).zip(points).map(|(id, &(x, y, counted))| Feature {
-            id,
-            geometry: geo::point!(x: x, y: y).into(),
-            properties: vec![],
-            counted,
-        });
-        Snapshot::build(SPEC, features).0
-    }
-
-    fn all(clusters: &Clusters, zoom: u8) -> Vec<Node> {
-        clusters.query(zoom, &WORLD).cloned().collect()
-    }
-
-    #[test]
-    fn points_in_one_place_break_up_last() {
-        let clusters = Clusters::build(&snapshot(&[(18.6, 53.0, true), (18.6, 53.0, false)]), CLUSTER, None);
-        for zoom in 0..=MAX_ZOOM {
-            let nodes = all(&clusters, zoom);
-            assert_eq!((nodes.len(), nodes[0].count, nodes[0].counted, nodes[0].expansion_zoom()), (1, 2, 1, 13));
+    /// All clusters of a zoom that a tile of it shows, by id, with the number of tiles that have them.
+    fn of_zoom(places: &[([u32; 2], bool)], zoom: u8) -> BTreeMap<u64, (Cell, u8, u32)> {
+        let mut found = BTreeMap::new();
+        for coord in (0..1 << zoom).flat_map(|x| (0..1 << zoom).map(move |y| TileCoord::new(zoom, x, y).unwrap())) {
+            let mut grid = Grid::new(coord);
+            for range in grid.ranges() {
+                let inside = places.iter().filter(|(place, _)| range.contains(&z_order(*place)));
+                inside.for_each(|(place, counted)| grid.add(*place, *counted));
+            }
+            for cluster in clusters(&grid) {
+                let home = cluster.members.mean().map(|axis| (u64::from(axis) << zoom >> 32) as u32);
+                if home == [coord.x(), coord.y()] {
+                    let known = found.entry(cluster.id).or_insert((cluster.members, cluster.expansion_zoom, 0));
+                    known.2 += 1;
+                }
+            }
         }
+        found
+    }
+
+    /// A place by its pixels at zoom 3.
+    fn at(x: u32, y: u32) -> [u32; 2] {
+        [x << 20, y << 20]
     }
 
     #[test]
-    fn a_cluster_breaks_up_at_its_expansion_zoom() {
-        // A degree apart: 512 · 2^z / 360 px, so within 50 px up to zoom 5.
-        let clusters = Clusters::build(&snapshot(&[(18.0, 0.0, false), (19.0, 0.0, false)]), CLUSTER, None);
-        assert_eq!((all(&clusters, 5).len(), all(&clusters, 6).len()), (1, 2));
-        let node = &all(&clusters, 2)[0];
-        assert_eq!(node.expansion_zoom(), 6);
-        assert!((node.position()[0] - (18.5 / 360.0 + 0.5)).abs() < 1e-12);
+    fn near_ones_join_and_break_up_later() {
+        // Either side of a tile's edge.
+        let pair = [(at(500, 300), true), (at(530, 300), false)];
+        let found: Vec<_> = of_zoom(&pair, 3).into_values().collect();
+        assert_eq!((found.len(), found[0].0.count, found[0].0.counted, found[0].2), (1, 2, 1, 1));
+        // 30 px apart; 60 px one zoom on.
+        assert_eq!(found[0].1, 4);
+        assert_eq!(of_zoom(&pair, 4).len(), 2);
+        let same = of_zoom(&[(at(500, 300), true), (at(500, 300), true)], 2).into_values().next().unwrap();
+        assert_eq!((same.0.count, same.1), (2, 13));
+    }
+
+    #[test]
+    fn the_greatest_gathers() {
+        // A great one in the middle, two small ones 40 px to either side, one more beyond.
+        let places = [(at(900, 900), false), (at(901, 900), false), (at(860, 900), false), (at(940, 900), false), (at(980, 900), false)];
+        let mut counts: Vec<u32> = of_zoom(&places, 3).into_values().map(|(cell, _, _)| cell.count).collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [1, 4]);
+    }
+
+    fn crowd() -> impl Strategy<Value = Vec<([u32; 2], bool)>> {
+        let place = prop::array::uniform2(any::<u32>());
+        let near = (prop::array::uniform2(0u32..4096), prop::array::uniform2(0u32..300)).prop_map(|(near, step)| {
+            [0, 1].map(|axis| (near[axis] % 8).wrapping_mul(1 << 29).wrapping_add(step[axis] << 20))
+        });
+        prop::collection::vec((prop_oneof![place, near], any::<bool>()), 0..150)
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Every place is counted once, in one tile, whatever the tiles know of each other; and a cluster is broken up where it says.
         #[test]
-        fn nothing_is_lost_and_ids_are_unique(
-            points in prop::collection::vec((-180.0..180.0f64, -85.0..85.0f64, any::<bool>()), 0..300),
-            chosen in prop::option::of(prop::collection::vec(1u64..320, 0..300)),
-        ) {
-            let snapshot = snapshot(&points);
-            let filter = chosen.map(IdSet::new);
-            let passes = |id: u64| filter.as_ref().is_none_or(|ids| ids.contains(id));
-            let passing: Vec<_> = (1u64..).zip(&points).filter(|(id, _)| passes(*id)).collect();
-            let clusters = Clusters::build(&snapshot, CLUSTER, filter.as_ref());
-            for zoom in 0..=MAX_ZOOM {
-                let nodes = all(&clusters, zoom);
-                prop_assert_eq!(nodes.iter().map(|node| node.count as usize).sum::<usize>(), passing.len());
-                let counted = passing.iter().filter(|(_, point)| point.2).count();
-                prop_assert_eq!(nodes.iter().map(|node| node.counted as usize).sum::<usize>(), counted);
-                let mut ids = HashSet::new();
-                for node in nodes {
-                    let first = snapshot.items[node.first as usize].id;
-                    prop_assert!(passes(first));
-                    if node.count > 1 {
-                        prop_assert!(zoom < node.expansion_zoom() && node.expansion_zoom() <= 13);
-                        prop_assert!(node.cluster_id(first) >= FEATURE_ID_LIMIT && node.cluster_id(first) < 1 << 53);
-                        prop_assert!(ids.insert(node.cluster_id(first)));
-                    }
+        fn nothing_is_lost(places in crowd(), zoom in 0u8..=3) {
+            let found = of_zoom(&places, zoom);
+            prop_assert!(found.values().all(|(_, _, tiles)| *tiles == 1));
+            let sum = |count: fn(&Cell) -> u32| found.values().map(|(cell, _, _)| count(cell)).sum::<u32>();
+            prop_assert_eq!(sum(|cell| cell.count), places.len() as u32);
+            prop_assert_eq!(sum(|cell| cell.counted), places.iter().filter(|(_, counted)| *counted).count() as u32);
+            let next = of_zoom(&places, zoom + 1);
+            for (id, (cell, expansion, _)) in &found {
+                prop_assert!(*id >= FEATURE_ID_LIMIT && *id < 1 << 53 && *expansion > zoom && *expansion <= MAX_ZOOM + 1);
+                if cell.count > 1 && *expansion == zoom + 1 {
+                    let whole = next.values().any(|(other, _, _)| other == cell);
+                    prop_assert!(!whole, "{cell:?} is still whole at {expansion}");
                 }
             }
         }

@@ -4,16 +4,19 @@
 //! at eight times the cost of writing the fields by hand. The format is small: eight message fields and three commands.
 //! Numbers in brackets are sections of <https://github.com/mapbox/vector-tile-spec/tree/master/2.1>.
 
-use std::collections::HashMap;
+use hashbrown::{HashMap, HashTable};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::Value;
 use super::clip::{EXTENT, Vertex};
+use super::pack::Packed;
+use super::values::Tag;
 
 /// Geometry of one feature in whole tile units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Drawn {
-    /// One point or several.
-    Points(Vec<Vertex>),
+    /// A point.
+    Point(Vertex),
     /// One line or several, each of two vertices or more.
     Lines(Vec<Vec<Vertex>>),
     /// Rings, not closed, each exterior one (positive area) followed by its interiors (negative).
@@ -29,7 +32,7 @@ impl Drawn {
     /// Geometry type (4.3.4).
     fn kind(&self) -> u64 {
         match self {
-            Self::Points(_) => 1,
+            Self::Point(_) => 1,
             Self::Lines(_) => 2,
             Self::Polygons(_) => 3,
         }
@@ -38,16 +41,16 @@ impl Drawn {
     /// Whether nothing is drawn.
     pub fn is_empty(&self) -> bool {
         match self {
-            Self::Points(points) => points.is_empty(),
+            Self::Point(_) => false,
             Self::Lines(parts) | Self::Polygons(parts) => parts.is_empty(),
         }
     }
 
     /// Commands and parameters (4.3.1, 4.3.2).
-    pub fn commands(&self) -> Vec<u32> {
-        let mut pen = Pen::default();
+    pub fn commands(&self, out: impl FnMut(u32)) {
+        let mut pen = Pen { at: [0, 0], out };
         match self {
-            Self::Points(points) => pen.command(MOVE_TO, points),
+            Self::Point(point) => pen.command(MOVE_TO, std::slice::from_ref(point)),
             Self::Lines(lines) => {
                 for line in lines.iter().filter(|line| !line.is_empty()) {
                     pen.command(MOVE_TO, &line[..1]);
@@ -58,104 +61,111 @@ impl Drawn {
                 for ring in rings.iter().filter(|ring| !ring.is_empty()) {
                     pen.command(MOVE_TO, &ring[..1]);
                     pen.command(LINE_TO, &ring[1..]);
-                    pen.commands.push(CLOSE_PATH | 1 << 3);
+                    (pen.out)(CLOSE_PATH | 1 << 3);
                 }
             }
         }
-        pen.commands
     }
 }
 
-#[derive(Default)]
-struct Pen {
+struct Pen<F> {
     at: Vertex,
-    commands: Vec<u32>,
+    out: F,
 }
 
-impl Pen {
+impl<F: FnMut(u32)> Pen<F> {
     fn command(&mut self, command: u32, to: &[Vertex]) {
-        self.commands.reserve(1 + 2 * to.len());
-        self.commands.push(command | (to.len() as u32) << 3);
+        (self.out)(command | (to.len() as u32) << 3);
         for vertex in to {
             for axis in [0, 1] {
                 let step = vertex[axis].wrapping_sub(self.at[axis]);
-                self.commands.push((step << 1 ^ step >> 31).cast_unsigned());
+                (self.out)((step << 1 ^ step >> 31).cast_unsigned());
             }
             self.at = *vertex;
         }
     }
 }
 
-/// Writes one layer. Keys and values are given once, as tables of the layer's snapshot; the tile gets those that its
-/// features use, each once (4.4).
-pub struct LayerWriter<'a> {
+/// Writes one layer. The tile gets the keys and values that its features use, each once (4.4).
+pub(super) struct LayerWriter<'a> {
     name: &'a str,
-    keys: &'a [&'static str],
-    values: &'a [Value],
+    /// Whether all values come from one table, which holds each once.
+    one_table: bool,
     used_keys: Vec<&'a str>,
-    /// Where a value of the table, by its position there, is in the tile.
-    value_at: HashMap<u32, u32>,
-    /// Where a whole number is in the tile, whether the table or a cluster brought it.
-    number_at: HashMap<i64, u32>,
-    value_count: u32,
+    /// Where a value of a table, by its position there, is in the tile; for each part of a snapshot.
+    known: [HashMap<u32, u32>; 2],
+    /// Values in the tile by their bytes; looked at only where they come from several tables.
+    by_bytes: HashTable<u32>,
+    value_ends: Vec<u32>,
     value_bytes: Vec<u8>,
     features: Vec<u8>,
     tags: Vec<u8>,
     body: Vec<u8>,
+    geometry: Vec<u8>,
 }
 
 impl<'a> LayerWriter<'a> {
-    /// A layer without features.
-    pub fn new(name: &'a str, keys: &'a [&'static str], values: &'a [Value]) -> Self {
+    /// A layer without features; `one_table` if it gets values of features of one part of a snapshot only, and no others.
+    pub(super) fn new(name: &'a str, one_table: bool) -> Self {
         Self {
             name,
-            keys,
-            values,
+            one_table,
             used_keys: Vec::new(),
-            value_at: HashMap::new(),
-            number_at: HashMap::new(),
-            value_count: 0,
+            known: Default::default(),
+            by_bytes: HashTable::new(),
+            value_ends: Vec::new(),
             value_bytes: Vec::new(),
             features: Vec::new(),
             tags: Vec::new(),
             body: Vec::new(),
+            geometry: Vec::new(),
         }
     }
 
-    /// Adds a property to the feature written next, by the positions of its key and value in the tables.
-    pub fn tag(&mut self, key: u32, value: u32) {
-        let known = self.value_at.get(&value).copied();
-        let at = known.unwrap_or_else(|| {
-            // A cluster's count may be the same number as a feature's own: one entry serves both.
-            let at = match self.values[value as usize] {
-                Value::Int(number) => self.number_at(number),
-                ref other => self.put(other),
-            };
-            self.value_at.insert(value, at);
-            at
-        });
-        self.push(self.keys[key as usize], at);
+    /// Adds a property of a packed feature to the feature written next.
+    pub(super) fn tag(&mut self, key: &'a str, part: usize, packed: &Packed, tag: Tag) {
+        let Some(at) = tag.at() else { return };
+        let value = if self.one_table && !tag.is_shared() {
+            self.put(packed.value(at))
+        } else if let Some(&known) = self.known[part].get(&at) {
+            known
+        } else {
+            let value = self.put_once(packed.value(at));
+            self.known[part].insert(at, value);
+            value
+        };
+        self.push(key, value);
     }
 
     /// Adds a property that is a number of no table.
-    pub fn number(&mut self, key: &'a str, number: u64) {
-        let at = self.number_at(number.cast_signed());
-        self.push(key, at);
+    pub(super) fn number(&mut self, key: &'a str, number: u64) {
+        let mut bytes = Vec::with_capacity(16);
+        put_value(&mut bytes, &Value::Int(number.cast_signed()));
+        let value = self.put_once(&bytes);
+        self.push(key, value);
     }
 
-    fn number_at(&mut self, number: i64) -> u32 {
-        self.number_at.get(&number).copied().unwrap_or_else(|| {
-            let at = self.put(&Value::Int(number));
-            self.number_at.insert(number, at);
-            at
-        })
+    /// The position in the tile of a value, which is written if it is not there.
+    fn put_once(&mut self, bytes: &[u8]) -> u32 {
+        if self.one_table {
+            return self.put(bytes);
+        }
+        let hash = xxh3_64(bytes);
+        let Self { by_bytes, value_ends, value_bytes, .. } = self;
+        if let Some(&at) = by_bytes.find(hash, |&at| slice(value_bytes, value_ends, at) == bytes) {
+            return at;
+        }
+        let at = self.put(bytes);
+        let Self { by_bytes, value_ends, value_bytes, .. } = self;
+        by_bytes.insert_unique(hash, at, |&at| xxh3_64(slice(value_bytes, value_ends, at)));
+        at
     }
 
     /// Writes a value to the tile's table and tells its position there.
-    fn put(&mut self, value: &Value) -> u32 {
-        put_value(&mut self.value_bytes, value);
-        self.value_count += 1;
-        self.value_count - 1
+    fn put(&mut self, bytes: &[u8]) -> u32 {
+        self.value_bytes.extend_from_slice(bytes);
+        self.value_ends.push(self.value_bytes.len() as u32);
+        self.value_ends.len() as u32 - 1
     }
 
     fn push(&mut self, key: &'a str, value: u32) {
@@ -174,49 +184,63 @@ impl<'a> LayerWriter<'a> {
     }
 
     /// Writes a feature with the properties added since the last one (4.2); one that draws nothing is left out.
-    pub fn feature(&mut self, id: u64, drawn: &Drawn) {
+    pub(super) fn feature(&mut self, id: u64, drawn: &Drawn) {
         if !drawn.is_empty() {
-            self.body.clear();
-            field_varint(&mut self.body, 1, id);
-            if !self.tags.is_empty() {
-                field_bytes(&mut self.body, 2, &self.tags);
+            let Self { body, geometry, tags, features, .. } = self;
+            body.clear();
+            geometry.clear();
+            drawn.commands(|command| varint(geometry, command.into()));
+            field_varint(body, 1, id);
+            if !tags.is_empty() {
+                field_bytes(body, 2, tags);
             }
-            field_varint(&mut self.body, 3, drawn.kind());
-            let commands = drawn.commands();
-            let length: usize = commands.iter().map(|&command| varint_length(command.into())).sum();
-            key(&mut self.body, 4, 2);
-            varint(&mut self.body, length as u64);
-            for command in commands {
-                varint(&mut self.body, command.into());
-            }
-            field_bytes(&mut self.features, 2, &self.body);
+            field_varint(body, 3, drawn.kind());
+            field_bytes(body, 4, geometry);
+            field_bytes(features, 2, body);
         }
         self.tags.clear();
     }
 
     /// Appends the layer to a tile (4.1), unless it has no features.
-    pub fn finish(self, tile: &mut Vec<u8>) {
+    pub(super) fn finish(self, tile: &mut Vec<u8>) {
         if self.features.is_empty() {
             return;
         }
-        let mut layer = Vec::with_capacity(self.features.len() + self.value_bytes.len() + 256);
-        field_varint(&mut layer, 15, 2);
-        field_bytes(&mut layer, 1, self.name.as_bytes());
-        layer.extend_from_slice(&self.features);
+        let mut head = Vec::with_capacity(64);
+        field_varint(&mut head, 15, 2);
+        field_bytes(&mut head, 1, self.name.as_bytes());
+        let mut tail = Vec::with_capacity(256);
         for key in &self.used_keys {
-            field_bytes(&mut layer, 3, key.as_bytes());
+            field_bytes(&mut tail, 3, key.as_bytes());
         }
-        layer.extend_from_slice(&self.value_bytes);
-        field_varint(&mut layer, 5, EXTENT.unsigned_abs().into());
-        field_bytes(tile, 3, &layer);
+        let mut extent = Vec::with_capacity(4);
+        field_varint(&mut extent, 5, EXTENT.unsigned_abs().into());
+        let parts = [&head, &self.features, &tail, &self.value_bytes, &extent];
+        let length = parts.iter().map(|part| part.len()).sum::<usize>();
+        tile.reserve(length + 8);
+        key(tile, 3, 2);
+        varint(tile, length as u64);
+        parts.iter().for_each(|part| tile.extend_from_slice(part));
     }
 }
 
+fn slice<'b>(bytes: &'b [u8], ends: &[u32], at: u32) -> &'b [u8] {
+    let at = at as usize;
+    let start = if at == 0 { 0 } else { ends[at - 1] as usize };
+    &bytes[start..ends[at] as usize]
+}
+
 /// A value as field 4 of its layer.
-fn put_value(out: &mut Vec<u8>, value: &Value) {
+pub(super) fn put_value(out: &mut Vec<u8>, value: &Value<'_>) {
     let mut message = Vec::new();
     match value {
-        Value::Str(text) => field_bytes(&mut message, 1, text.as_bytes()),
+        Value::Str(text) => {
+            // Most values are text: no detour for them.
+            let length = text.len() as u64;
+            key(out, 4, 2);
+            varint(out, 1 + varint_length(length) as u64 + length);
+            return field_bytes(out, 1, text.as_bytes());
+        }
         Value::Float(number) => {
             key(&mut message, 3, 1);
             message.extend_from_slice(&number.to_le_bytes());
@@ -259,33 +283,61 @@ fn varint_length(value: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tiles::decode;
+    use crate::tiles::pack::Builder;
+    use crate::tiles::{Feature, SourceSpec, decode};
     use geo::{Geometry, LineString, Polygon};
     use geozero::ToGeo;
     use geozero::mvt::{Message, Tile};
     use proptest::prelude::*;
     use serde_json::{Value as Json, json};
 
-    fn round_trip(values: &[Value]) -> Vec<Json> {
-        let mut writer = LayerWriter::new("layer", &["key"], values);
-        for at in 0..values.len() {
-            writer.tag(0, at as u32);
-            writer.feature(at as u64, &Drawn::Points(vec![[1, 2]]));
+    const SPEC: SourceSpec = SourceSpec { name: "things", fields: &[("key", ""), ("other", "")], timed: None };
+
+    /// Features with these properties, ids from 1.
+    fn pack(features: &[&[(&'static str, Value<'_>)]]) -> Packed {
+        let mut builder = Builder::new(SPEC);
+        for (id, properties) in (1..).zip(features) {
+            builder.push(&Feature { id, place: Some([18.0, 53.0]), properties, ..Feature::default() });
         }
+        builder.finish().0
+    }
+
+    fn write<'a>(writer: &mut LayerWriter<'a>, packed: &'a Packed, part: usize) {
+        for at in 0..packed.len() {
+            for (field, (key, _)) in SPEC.fields.iter().enumerate() {
+                writer.tag(key, part, packed, packed.tag(at, field, 0));
+            }
+            writer.feature(packed.id(at), &Drawn::Point([1, 2]));
+        }
+    }
+
+    fn finish(writer: LayerWriter<'_>) -> Vec<u8> {
         let mut tile = Vec::new();
         writer.finish(&mut tile);
-        let layer = decode::read(&tile).unwrap().remove(0);
+        tile
+    }
+
+    fn round_trip(values: &[Value<'_>]) -> Vec<Json> {
+        let features: Vec<[(&str, Value<'_>); 1]> = values.iter().map(|value| [("key", *value)]).collect();
+        let packed = pack(&features.iter().map(|one| &one[..]).collect::<Vec<_>>());
+        let mut writer = LayerWriter::new("layer", true);
+        write(&mut writer, &packed, 0);
+        let layer = decode::read(&finish(writer)).unwrap().remove(0);
         layer.features.into_iter().map(|mut feature| feature.properties.remove("key").unwrap()).collect()
     }
 
     #[test]
-    fn a_number_of_a_feature_and_of_a_cluster_is_one_value() {
-        let mut writer = LayerWriter::new("layer", &["offers"], &[Value::Int(2), Value::Int(3)]);
-        writer.tag(0, 0);
+    fn values_of_several_tables_are_written_once() {
+        let first = pack(&[&[("key", Value::Int(2))], &[("key", "a".into()), ("other", "a".into())]]);
+        let second = pack(&[&[("key", "b".into())], &[("other", "a".into())]]);
+        let mut writer = LayerWriter::new("layer", false);
+        write(&mut writer, &first, 0);
+        write(&mut writer, &second, 1);
         writer.number("point_count", 2);
         writer.number("expansion_zoom", 3);
-        writer.tag(0, 1);
-        assert_eq!(writer.value_count, 2);
+        writer.feature(1 << 52, &Drawn::Point([1, 2]));
+        let tile = Tile::decode(&finish(writer)[..]).unwrap();
+        assert_eq!((tile.layers[0].values.len(), tile.layers[0].keys.len()), (4, 4));
     }
 
     #[test]
@@ -315,30 +367,24 @@ mod tests {
 
     #[test]
     fn keys_and_values_are_written_once() {
-        let values = [Value::from("unused"), Value::from("same")];
-        let mut writer = LayerWriter::new("layer", &["unused", "name"], &values);
-        for id in 1..=3 {
-            writer.tag(1, 1);
-            writer.number("point_count", 7);
-            writer.number("expansion_zoom", 7);
-            writer.feature(id, &Drawn::Points(vec![[5, -5], [4095, 0]]));
-        }
-        writer.tag(1, 0);
+        let same: &[(&str, Value<'_>)] = &[("other", "same".into())];
+        let packed = pack(&[same, same, same]);
+        let mut writer = LayerWriter::new("layer", true);
+        write(&mut writer, &packed, 0);
+        writer.tag("key", 0, &packed, packed.tag(0, 1, 0));
         writer.feature(4, &Drawn::Lines(vec![]));
-        let mut tile = Vec::new();
-        writer.finish(&mut tile);
+        let tile = finish(writer);
         let decoded = Tile::decode(&tile[..]).unwrap();
-        assert_eq!(decoded.layers[0].keys, ["name", "point_count", "expansion_zoom"]);
-        assert_eq!(decoded.layers[0].features.len(), 3);
-        let line = "MULTIPOINT(5 -5,4095 0) expansion_zoom=7 name=\"same\" point_count=7";
-        let expected = (1..=3).fold("layer (3)\n".to_owned(), |text, id| text + &format!("  {id} {line}\n"));
+        assert_eq!((decoded.layers[0].features.len(), decoded.layers[0].values.len()), (3, 1));
+        let expected =
+            (1..=3).fold("layer (3)\n".to_owned(), |text, id| text + &format!("  {id} POINT(1 2) other=\"same\"\n"));
         assert_eq!(decode::describe(&tile), expected);
     }
 
     #[test]
     fn a_layer_without_features_is_no_layer() {
         let mut tile = Vec::new();
-        LayerWriter::new("layer", &[], &[]).finish(&mut tile);
+        LayerWriter::new("layer", true).finish(&mut tile);
         assert!(tile.is_empty());
     }
 
@@ -356,10 +402,7 @@ mod tests {
             std::iter::once(ring(polygon.exterior())).chain(polygon.interiors().iter().map(ring)).collect::<Vec<_>>()
         };
         Some(match geometry {
-            Geometry::Point(point) => Drawn::Points(vec![[point.x() as i32, point.y() as i32]]),
-            Geometry::MultiPoint(points) => {
-                Drawn::Points(points.iter().map(|point| [point.x() as i32, point.y() as i32]).collect())
-            }
+            Geometry::Point(point) => Drawn::Point([point.x() as i32, point.y() as i32]),
             Geometry::LineString(one) => Drawn::Lines(vec![line(&one)]),
             Geometry::MultiLineString(lines) => Drawn::Lines(lines.iter().map(line).collect()),
             Geometry::Polygon(polygon) => Drawn::Polygons(rings(&polygon)),
@@ -393,8 +436,11 @@ mod tests {
                 if path.ends_with("050.mvt") {
                     continue;
                 }
-                let drawn = drawn(feature.to_geo().unwrap()).unwrap();
-                assert_eq!(drawn.commands(), feature.geometry, "{}", path.display());
+                // Several points in one feature are never written.
+                let Some(drawn) = drawn(feature.to_geo().unwrap()) else { continue };
+                let mut commands = Vec::new();
+                drawn.commands(|command| commands.push(command));
+                assert_eq!(commands, feature.geometry, "{}", path.display());
                 geometries += 1;
             }
         }
@@ -405,12 +451,10 @@ mod tests {
         #[test]
         fn any_vertices_come_back(points in prop::collection::vec(any::<(i16, i16)>(), 1..50), id in any::<u64>()) {
             let points: Vec<Vertex> = points.into_iter().map(|(x, y)| [x.into(), y.into()]).collect();
-            let mut writer = LayerWriter::new("layer", &[], &[]);
-            let given = if points.len() > 1 { Drawn::Lines(vec![points.clone(), points]) } else { Drawn::Points(points) };
+            let mut writer = LayerWriter::new("layer", true);
+            let given = if points.len() > 1 { Drawn::Lines(vec![points.clone(), points]) } else { Drawn::Point(points[0]) };
             writer.feature(id, &given);
-            let mut tile = Vec::new();
-            writer.finish(&mut tile);
-            let feature = decode::read(&tile).unwrap().remove(0).features.remove(0);
+            let feature = decode::read(&finish(writer)).unwrap().remove(0).features.remove(0);
             prop_assert_eq!(feature.id, id);
             prop_assert_eq!(drawn(feature.geometry), Some(given));
         }

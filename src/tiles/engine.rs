@@ -1,64 +1,26 @@
-//! The layers together, and a cache of finished tiles.
+//! The sources and layers together, and a cache of finished tiles.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::body::Bytes;
+use axum::http::HeaderValue;
 use moka::future::Cache;
-use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use super::cluster::Clusters;
-use super::render::{is_clustered, render};
-use super::snapshot::{Current, Refused, Snapshot};
+use super::clip::{BUFFER, EXTENT};
+use super::index::Rect;
+use super::pack::{Builder, Refused};
+use super::render::{Layer, render};
+use super::snapshot::{Snapshot, Touched};
 use super::tilejson::TileJson;
-use super::{Feature, IdSet, LayerSpec};
-use crate::geo::{Bbox, TileCoord};
+use super::{Filter, LayerSpec, Shows, SourceSpec};
+use crate::geo::{Bbox, MAX_ZOOM, TileCoord};
 
-/// Content coding of a tile (RFC 9110, 8.4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Encoding {
-    /// As it is.
-    Identity,
-    /// gzip.
-    Gzip,
-    /// Brotli.
-    Brotli,
-}
-
-impl Encoding {
-    /// Value of `Content-Encoding`; `None` for no such header.
-    pub fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Identity => None,
-            Self::Gzip => Some("gzip"),
-            Self::Brotli => Some("br"),
-        }
-    }
-
-    fn encode(self, tile: Vec<u8>) -> std::io::Result<Vec<u8>> {
-        match self {
-            Self::Identity => Ok(tile),
-            Self::Gzip => {
-                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-                encoder.write_all(&tile)?;
-                encoder.finish()
-            }
-            Self::Brotli => {
-                let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, BROTLI_QUALITY, BROTLI_WINDOW);
-                encoder.write_all(&tile)?;
-                Ok(encoder.into_inner())
-            }
-        }
-    }
-}
-
-/// Quality 5 of 11: smaller than gzip's 6 at about its cost; the next steps cost several times as much for a few percent.
-const BROTLI_QUALITY: u32 = 5;
-
-/// log₂ of the window, in bytes: four MiB, more than any tile.
-const BROTLI_WINDOW: u32 = 22;
+pub use super::encoding::Encoding;
 
 /// A finished tile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +28,7 @@ pub struct TileBody {
     /// The tile in the encoding asked for.
     pub bytes: Bytes,
     /// Strong entity tag, quotes included; another for every encoding.
-    pub etag: String,
+    pub etag: HeaderValue,
 }
 
 /// Why there is no tile.
@@ -75,365 +37,378 @@ pub enum TileError {
     /// No layer of this name.
     #[error("there is no layer \"{0}\"")]
     UnknownLayer(String),
+    /// No source of this name.
+    #[error("there is no source \"{0}\"")]
+    UnknownSource(String),
     /// It could not be compressed, or the program is stopping.
     #[error("the tile could not be made: {0}")]
     Failed(Arc<str>),
 }
 
-/// What a tile is made of.
+/// Some layers, and what of them is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct View {
+    /// One bit for each of the engine's layers.
+    layers: u32,
+    /// Filter of each of the engine's layers; nothing where no layer has one.
+    filters: Option<Arc<[Option<Filter>]>>,
+}
+
+impl View {
+    fn has(&self, layer: usize) -> bool {
+        self.layers >> layer & 1 == 1
+    }
+
+    fn filter(&self, layer: usize) -> Option<&Filter> {
+        self.filters.as_ref()?[layer].as_ref()
+    }
+}
+
+/// What a finished tile is kept under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct TileKey {
-    /// Position of the layer, version of its snapshot, key of its filter.
-    layers: Box<[(usize, u64, Option<u128>)]>,
     coord: TileCoord,
     encoding: Encoding,
+    /// The last change that touches the tile: after another, the tile has another key.
+    change: u64,
+    view: View,
 }
 
-struct Layer {
-    spec: LayerSpec,
-    current: Current,
+/// A source with what it holds at this moment.
+#[derive(Debug)]
+struct Source {
+    spec: SourceSpec,
+    clustered: bool,
+    /// Readers take a reference and keep it; a replacement never makes them wait, since the lock is held only to copy a pointer.
+    state: RwLock<Arc<State>>,
+    /// Held by who makes the next state.
+    writing: Mutex<()>,
+    /// What cannot be drawn, and why, by id.
+    refused: Mutex<BTreeMap<u64, Vec<String>>>,
 }
 
-/// A layer as one request sees it.
-type Part = (usize, Arc<Snapshot>, Option<Arc<IdSet>>);
+#[derive(Debug)]
+struct State {
+    snapshot: Snapshot,
+    /// The last change that may touch any tile.
+    everywhere: u64,
+    /// The last change that touches a tile, by tile; what is not named was touched by none since `everywhere`.
+    touched: HashMap<TileCoord, u64>,
+}
 
-/// All layers of the map, and the tiles made of them so far.
+impl State {
+    fn change(&self, coord: TileCoord) -> u64 {
+        if self.touched.is_empty() { self.everywhere } else { *self.touched.get(&coord).unwrap_or(&self.everywhere) }
+    }
+}
+
+/// How many touched tiles are told apart before all count as touched.
+const MOST_TOUCHED: usize = 100_000;
+
+/// How many tiles a change of one feature may touch before all count as touched.
+const MOST_TOUCHED_BY_ONE: usize = 10_000;
+
+/// Every source and layer, and finished tiles.
+#[derive(Debug)]
 pub struct Engine {
-    layers: Vec<Layer>,
+    sources: Vec<Source>,
+    /// Each with the position of its source.
+    layers: Vec<(Layer, usize)>,
+    changes: AtomicU64,
     tiles: Cache<TileKey, Option<TileBody>>,
-    clusters: Cache<(usize, u64, Option<u128>), Arc<Clusters>>,
 }
 
 impl Engine {
-    /// Layers without features yet, and caches that take at most `cache_bytes` together.
-    pub fn new(specs: &[LayerSpec], cache_bytes: u64) -> Self {
-        let layer = |spec: &LayerSpec| Layer { spec: *spec, current: Current::new(Snapshot::build(*spec, []).0) };
-        // A quarter for clusters: they are what a miss at a low zoom costs most.
+    /// Sources without features yet, and a cache that takes at most `cache_bytes`. A layer whose source is not there is not there.
+    pub fn new(sources: &[SourceSpec], layers: &[LayerSpec], cache_bytes: u64) -> Self {
+        let layers: Vec<(Layer, usize)> = layers
+            .iter()
+            .filter_map(|layer| {
+                let at = sources.iter().position(|source| source.name == layer.source)?;
+                Some((Layer::new(*layer, &sources[at]), at))
+            })
+            .collect();
+        assert!(layers.len() <= 32, "a view has a bit for each layer");
+        let shows_places = |(layer, _): &&(Layer, usize)| matches!(layer.spec.shows, Shows::Places { .. });
+        let source = |(at, spec): (usize, &SourceSpec)| {
+            let clustered = layers.iter().filter(shows_places).any(|(_, source)| *source == at);
+            let snapshot = Snapshot::new(Builder::new(*spec).finish().0, clustered, 0);
+            let state = State { snapshot, everywhere: 0, touched: HashMap::new() };
+            Source {
+                spec: *spec,
+                clustered,
+                state: RwLock::new(Arc::new(state)),
+                writing: Mutex::default(),
+                refused: Mutex::default(),
+            }
+        };
         let weight = |body: &Option<TileBody>| body.as_ref().map_or(0, |body| body.bytes.len()) + 256;
         Self {
-            layers: specs.iter().map(layer).collect(),
+            sources: sources.iter().enumerate().map(source).collect(),
+            changes: AtomicU64::new(0),
             tiles: Cache::builder()
-                .max_capacity(cache_bytes - cache_bytes / 4)
-                .weigher(move |_, body| saturating(weight(body)))
+                .max_capacity(cache_bytes)
+                .weigher(move |_, body| u32::try_from(weight(body)).unwrap_or(u32::MAX))
                 .build(),
-            clusters: Cache::builder()
-                .max_capacity(cache_bytes / 4)
-                .weigher(|_, clusters: &Arc<Clusters>| saturating(clusters.size()))
-                .build(),
+            layers,
         }
-    }
-
-    /// The same layers with what they hold now, to replace some of them with another state (a day in the past); caches of
-    /// its own.
-    #[must_use]
-    pub fn fork(&self, cache_bytes: u64) -> Self {
-        let specs: Vec<LayerSpec> = self.specs().copied().collect();
-        let fork = Self::new(&specs, cache_bytes);
-        for (new, old) in fork.layers.iter().zip(&self.layers) {
-            new.current.share(old.current.load());
-        }
-        fork
     }
 
     /// The layers, in the order they were given.
     pub fn specs(&self) -> impl Iterator<Item = &LayerSpec> {
-        self.layers.iter().map(|layer| &layer.spec)
+        self.layers.iter().map(|(layer, _)| &layer.spec)
     }
 
-    /// The current snapshot of a layer.
+    /// These layers, in any order, repeated or not, each with the filter that `filter` gives it.
     ///
     /// # Errors
     /// [`TileError::UnknownLayer`].
-    pub fn snapshot(&self, layer: &str) -> Result<Arc<Snapshot>, TileError> {
-        self.position(layer).map(|at| self.layers[at].current.load())
+    pub fn view(&self, layers: &[&str], mut filter: impl FnMut(&str) -> Option<Filter>) -> Result<View, TileError> {
+        let mut view = View { layers: 0, filters: None };
+        for name in layers {
+            let at = self.layers.iter().position(|(layer, _)| layer.spec.name == *name);
+            view.layers |= 1 << at.ok_or_else(|| TileError::UnknownLayer((*name).to_owned()))?;
+        }
+        let filters: Vec<Option<Filter>> = self
+            .layers
+            .iter()
+            .enumerate()
+            .map(|(at, (layer, _))| if view.has(at) { filter(layer.spec.name) } else { None })
+            .collect();
+        if filters.iter().any(Option::is_some) {
+            view.filters = Some(filters.into());
+        }
+        Ok(view)
     }
 
-    /// Replaces all features of a layer and reports those that cannot be drawn. Tiles asked for from now on show the new state;
-    /// those being made finish with the old one under its version. Takes CPU time: call it where that does no harm.
-    ///
-    /// # Errors
-    /// [`TileError::UnknownLayer`].
-    pub fn replace(&self, layer: &str, features: impl IntoIterator<Item = Feature>) -> Result<Vec<Refused>, TileError> {
-        let layer = &self.layers[self.position(layer)?];
-        let (snapshot, refused) = Snapshot::build(layer.spec, features);
-        layer.current.store(snapshot);
-        Ok(refused)
+    /// Positions of a view's layers, with their states.
+    fn shown<'a>(&'a self, view: &'a View) -> impl Iterator<Item = (usize, &'a Layer, Arc<State>)> {
+        let layers = self.layers.iter().enumerate().filter(|(at, _)| view.has(*at));
+        layers.map(|(at, (layer, source))| (at, layer, self.sources[*source].load()))
     }
 
-    /// Version of the data of these layers together, 16 hexadecimal digits: a digest of their content.
-    ///
-    /// # Errors
-    /// [`TileError::UnknownLayer`].
-    pub fn version(&self, layers: &[&str]) -> Result<String, TileError> {
-        self.filtered_version(layers, &BTreeMap::new())
+    fn source(&self, name: &str) -> Result<&Source, TileError> {
+        let found = self.sources.iter().find(|source| source.spec.name == name);
+        found.ok_or_else(|| TileError::UnknownSource(name.to_owned()))
     }
 
-    /// The same of what these filters let through. An address that carries it can be cached for ever: what a filter selects
-    /// can change (by a word in a description, say) while nothing that the tiles themselves hold does.
+    /// The current state of a source.
     ///
     /// # Errors
-    /// [`TileError::UnknownLayer`].
-    pub fn filtered_version(&self, layers: &[&str], filters: &BTreeMap<&str, Arc<IdSet>>) -> Result<String, TileError> {
-        let mut hash = Sha256::new();
-        for at in self.positions(layers)? {
-            let layer = &self.layers[at];
-            hash.update(layer.spec.name);
-            hash.update(layer.current.load().version().to_le_bytes());
-            if let Some(filter) = filters.get(layer.spec.name) {
-                hash.update(filter.key().to_le_bytes());
+    /// [`TileError::UnknownSource`].
+    pub fn snapshot(&self, source: &str) -> Result<Snapshot, TileError> {
+        Ok(self.source(source)?.load().snapshot.clone())
+    }
+
+    /// Reads features of a source, for [`Self::replace`] or [`Self::change`].
+    ///
+    /// # Errors
+    /// [`TileError::UnknownSource`].
+    pub fn builder(&self, source: &str) -> Result<Builder, TileError> {
+        Ok(Builder::new(self.source(source)?.spec))
+    }
+
+    /// Replaces all features of a source and tells which cannot be drawn for a reason not told before. Tiles asked for from now
+    /// on show the new state; those being made finish with the old one. Takes CPU time: call it where that does no harm.
+    ///
+    /// # Errors
+    /// [`TileError::UnknownSource`].
+    pub fn replace(&self, source: &str, features: Builder, today: i32) -> Result<Vec<Refused>, TileError> {
+        let source = self.source(source)?;
+        let _writing = source.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let (packed, refused) = features.finish();
+        let snapshot = Snapshot::new(packed, source.clustered, today);
+        let old = source.load();
+        if (old.snapshot.digest(), old.snapshot.today()) != (snapshot.digest(), today) {
+            let everywhere = self.changes.fetch_add(1, Ordering::Relaxed) + 1;
+            source.store(State { snapshot, everywhere, touched: HashMap::new() });
+        }
+        let mut known = source.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::take(&mut *known);
+        Ok(note(&mut known, &before, refused))
+    }
+
+    /// Replaces the features with these ids by those that were read; what was not read is no more. Costs about as much as there are
+    /// of them, and makes anew only the tiles that they touch.
+    ///
+    /// # Errors
+    /// [`TileError::UnknownSource`].
+    pub fn change(&self, source: &str, ids: &[u64], features: Builder) -> Result<Vec<Refused>, TileError> {
+        let source = self.source(source)?;
+        let _writing = source.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = source.load();
+        let change = old.snapshot.changed(ids, features);
+        if !change.touched.is_empty() {
+            let number = self.changes.fetch_add(1, Ordering::Relaxed) + 1;
+            let mut touched = old.touched.clone();
+            let known = change.touched.iter().all(|one| touch(&mut touched, one, source.clustered, number));
+            let (everywhere, touched) =
+                if known && touched.len() <= MOST_TOUCHED { (old.everywhere, touched) } else { (number, HashMap::new()) };
+            source.store(State { snapshot: change.snapshot, everywhere, touched });
+        }
+        let mut known = source.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = known.clone();
+        ids.iter().for_each(|id| drop(known.remove(id)));
+        Ok(note(&mut known, &before, change.refused))
+    }
+
+    /// Makes a day today.
+    pub fn set_today(&self, today: i32) {
+        for source in self.sources.iter().filter(|source| source.spec.timed.is_some()) {
+            let _writing = source.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            let old = source.load();
+            if old.snapshot.today() != today {
+                let everywhere = self.changes.fetch_add(1, Ordering::Relaxed) + 1;
+                source.store(State { snapshot: old.snapshot.on(today), everywhere, touched: HashMap::new() });
             }
         }
-        Ok(hex(&hash.finalize()[..8]))
     }
 
-    /// Box around everything in these layers; `None` when they are empty.
-    ///
-    /// # Errors
-    /// [`TileError::UnknownLayer`].
-    pub fn bounds(&self, layers: &[&str]) -> Result<Option<Bbox>, TileError> {
-        let positions = self.positions(layers)?;
-        Ok(positions.into_iter().filter_map(|at| self.layers[at].current.load().bounds()).reduce(Bbox::union))
-    }
-
-    /// TileJSON of these layers, with `template` as the address of their tiles.
-    ///
-    /// # Errors
-    /// [`TileError::UnknownLayer`].
-    pub fn tilejson(&self, layers: &[&str], template: String) -> Result<TileJson, TileError> {
-        let positions = self.positions(layers)?;
-        let specs = positions.iter().map(|&at| &self.layers[at].spec);
-        Ok(TileJson::new(specs, self.bounds(layers)?, template))
-    }
-
-    /// A tile of these layers; `None` when it is empty. `filters` says which features of a layer pass; a layer it does not name
-    /// shows all. The order of layers does not matter, nor does naming one twice.
-    ///
-    /// # Errors
-    /// [`TileError::UnknownLayer`]; [`TileError::Failed`].
-    pub async fn tile(
-        &self,
-        layers: &[&str],
-        coord: TileCoord,
-        filters: &BTreeMap<&str, Arc<IdSet>>,
-        encoding: Encoding,
-    ) -> Result<Option<TileBody>, TileError> {
-        let mut parts: Vec<Part> = Vec::with_capacity(layers.len());
-        for at in self.positions(layers)? {
-            let layer = &self.layers[at];
-            // A layer that starts at a higher zoom changes nothing here, not even the key.
-            if coord.z() >= layer.spec.minzoom {
-                parts.push((at, layer.current.load(), filters.get(layer.spec.name).cloned()));
-            }
-        }
-        let key = TileKey { layers: parts.iter().map(part_key).collect(), coord, encoding };
-        let made = self.tiles.try_get_with(key, self.make(parts, coord, encoding)).await;
-        made.map_err(|error| TileError::clone(&error))
-    }
-
-    async fn make(
-        &self,
-        parts: Vec<Part>,
-        coord: TileCoord,
-        encoding: Encoding,
-    ) -> Result<Option<TileBody>, TileError> {
-        let mut clusters = Vec::with_capacity(parts.len());
-        for part in &parts {
-            clusters.push(self.clusters_of(part, coord.z()).await?);
-        }
-        let body = compute(move || {
-            let mut tile = Vec::new();
-            for ((_, snapshot, filter), clusters) in parts.iter().zip(&clusters) {
-                render(&mut tile, snapshot, clusters.as_deref(), filter.as_deref(), coord);
-            }
-            if tile.is_empty() {
-                return Ok(None);
-            }
-            let bytes = encoding.encode(tile)?;
-            let etag = format!("\"{}\"", hex(&Sha256::digest(&bytes)[..8]));
-            Ok(Some(TileBody { bytes: bytes.into(), etag }))
-        });
-        body.await?.map_err(|error: std::io::Error| failed(&error))
-    }
-
-    async fn clusters_of(&self, part: &Part, zoom: u8) -> Result<Option<Arc<Clusters>>, TileError> {
-        let (_, snapshot, filter) = part;
-        let Some(spec) = snapshot.spec().cluster.filter(|_| is_clustered(snapshot, zoom)) else {
-            return Ok(None);
+    /// What cannot be drawn, by source.
+    pub fn refused(&self) -> Vec<(&'static str, Refused)> {
+        let of = |source: &Source| {
+            let known = source.refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let rows = known.into_iter().flat_map(|(id, reasons)| reasons.into_iter().map(move |reason| (id, reason)));
+            rows.map(|(id, reason)| (source.spec.name, Refused { id, reason })).collect::<Vec<_>>()
         };
-        let (snapshot, filter) = (snapshot.clone(), filter.clone());
-        let build = compute(move || Arc::new(Clusters::build(&snapshot, spec, filter.as_deref())));
-        let built = self.clusters.try_get_with(part_key(part), build).await;
-        built.map(Some).map_err(|error| TileError::clone(&error))
+        self.sources.iter().flat_map(of).collect()
     }
 
-    fn position(&self, layer: &str) -> Result<usize, TileError> {
-        let at = self.layers.iter().position(|known| known.spec.name == layer);
-        at.ok_or_else(|| TileError::UnknownLayer(layer.to_owned()))
+    /// Version of what a view shows, 16 hexadecimal digits: a digest of the content, of the filters, and of the day where it
+    /// matters. An address that carries it can be cached for ever.
+    pub fn version(&self, view: &View) -> String {
+        let mut hash = Xxh3::new();
+        for (at, layer, state) in self.shown(view) {
+            layer.spec.name.hash(&mut hash);
+            state.snapshot.digest().hash(&mut hash);
+            view.filter(at).hash(&mut hash);
+            if layer.is_timed() {
+                state.snapshot.today().hash(&mut hash);
+            }
+        }
+        hex(hash.finish())
     }
 
-    /// In the engine's order and each once, so that one tile has one key, and no layer is twice in it.
-    fn positions(&self, layers: &[&str]) -> Result<Vec<usize>, TileError> {
-        let mut positions = layers.iter().map(|layer| self.position(layer)).collect::<Result<Vec<_>, _>>()?;
-        positions.sort_unstable();
-        positions.dedup();
-        Ok(positions)
+    /// Box around everything in a view's layers; nothing when they are empty.
+    pub fn bounds(&self, view: &View) -> Option<Bbox> {
+        self.shown(view).filter_map(|(_, _, state)| state.snapshot.bounds()).reduce(Bbox::union)
+    }
+
+    /// TileJSON of a view's layers, with `template` as the address of their tiles.
+    pub fn tilejson(&self, view: &View, template: String) -> TileJson {
+        let shown: Vec<_> = self.shown(view).map(|(_, layer, state)| (layer.spec, *state.snapshot.spec())).collect();
+        TileJson::new(shown.iter().map(|(layer, source)| (layer, source)), self.bounds(view), template)
+    }
+
+    /// A tile of a view; nothing when it is empty.
+    ///
+    /// # Errors
+    /// [`TileError::Failed`].
+    pub async fn tile(&self, view: &View, coord: TileCoord, encoding: Encoding) -> Result<Option<TileBody>, TileError> {
+        let (mut states, mut change) = (Vec::with_capacity(4), 0);
+        // A layer that starts at a higher zoom changes nothing here, not even the key.
+        let mut seen = View { layers: 0, filters: view.filters.clone() };
+        for (at, layer, state) in self.shown(view) {
+            if coord.z() >= layer.spec.minzoom {
+                seen.layers |= 1 << at;
+                change = change.max(state.change(coord));
+                states.push((at, state));
+            }
+        }
+        let key = TileKey { coord, encoding, change, view: seen };
+        if let Some(known) = self.tiles.get(&key).await {
+            return Ok(known);
+        }
+        let layers: Vec<(Layer, Arc<State>)> =
+            states.into_iter().map(|(at, state)| (self.layers[at].0.clone(), state)).collect();
+        let filters: Vec<Option<Filter>> = (0..self.layers.len()).filter(|at| key.view.has(*at)).map(|at| key.view.filter(at).cloned()).collect();
+        let made = self.tiles.try_get_with(key, async move {
+            let made = tokio::task::spawn_blocking(move || {
+                let mut tile = Vec::new();
+                for ((layer, state), filter) in layers.iter().zip(&filters) {
+                    render(&mut tile, layer, &state.snapshot, filter.as_ref(), coord);
+                }
+                if tile.is_empty() { Ok(None) } else { body(tile, encoding).map(Some) }
+            });
+            made.await.map_err(|error| failed(&error))?.map_err(|error: std::io::Error| failed(&error))
+        });
+        made.await.map_err(|error: Arc<TileError>| TileError::clone(&error))
     }
 }
 
-fn part_key((at, snapshot, filter): &Part) -> (usize, u64, Option<u128>) {
-    (*at, snapshot.version(), filter.as_ref().map(|filter| filter.key()))
+impl Source {
+    fn load(&self) -> Arc<State> {
+        // A pointer copy cannot leave anything half done, so a poisoned lock is as good as any.
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn store(&self, state: State) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+    }
 }
 
-/// Runs what needs CPU time where it holds up no other request.
-async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, TileError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| failed(&error))
+/// Adds what was refused to what is known, and tells what was not known before.
+fn note(
+    known: &mut BTreeMap<u64, Vec<String>>,
+    before: &BTreeMap<u64, Vec<String>>,
+    refused: Vec<Refused>,
+) -> Vec<Refused> {
+    for row in &refused {
+        known.entry(row.id).or_default().push(row.reason.clone());
+    }
+    let told = |row: &Refused| before.get(&row.id).is_some_and(|reasons| reasons.contains(&row.reason));
+    refused.into_iter().filter(|row| !told(row)).collect()
+}
+
+/// Notes the tiles, of all zooms, that show something different after a change; `false` where they are too many.
+fn touch(tiles: &mut HashMap<TileCoord, u64>, touched: &Touched, clustered: bool, change: u64) -> bool {
+    let before = tiles.len();
+    // A unit more than the buffer, for what rounding moves.
+    let buffer = f64::from(BUFFER + 1) / f64::from(EXTENT);
+    let [x, y] = touched.place;
+    let place = [x, y, x, y];
+    for zoom in 0..=MAX_ZOOM {
+        // A cluster depends on what is within half a tile.
+        let far = if clustered && zoom <= super::cluster::MAX_ZOOM { 0.5 } else { buffer };
+        for (rect, margin) in [(place, far)].into_iter().chain(touched.outline.map(|rect| (rect, buffer))) {
+            for coord in tiles_within(rect, zoom, margin) {
+                tiles.insert(coord, change);
+                if tiles.len() - before > MOST_TOUCHED_BY_ONE {
+                    return false;
+                }
+            }
+        }
+    }
+    true
+}
+
+/// Tiles of a zoom that lie in a box, or nearer to it than a part of their width.
+fn tiles_within(rect: Rect, zoom: u8, margin: f64) -> impl Iterator<Item = TileCoord> {
+    let size = f64::from(1u32 << zoom);
+    // Saturates at 0; a tile that does not exist is left out below.
+    let low = |axis: f64| (axis * size - margin).floor() as u32;
+    let high = |axis: f64| (axis * size + margin).floor() as u32;
+    let columns = low(rect[0])..=high(rect[2]);
+    (low(rect[1])..=high(rect[3])).flat_map(move |y| columns.clone().filter_map(move |x| TileCoord::new(zoom, x, y).ok()))
+}
+
+fn body(tile: Vec<u8>, encoding: Encoding) -> std::io::Result<TileBody> {
+    let bytes = encoding.encode(tile)?;
+    let etag = format!("\"{}\"", hex(xxh3_64(&bytes)));
+    let etag = HeaderValue::try_from(etag).map_err(std::io::Error::other)?;
+    Ok(TileBody { bytes: bytes.into(), etag })
 }
 
 fn failed(error: &dyn std::error::Error) -> TileError {
     TileError::Failed(error.to_string().into())
 }
 
-fn saturating(size: usize) -> u32 {
-    u32::try_from(size).unwrap_or(u32::MAX)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+fn hex(number: u64) -> String {
+    let mut text = String::with_capacity(16);
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{number:016x}");
+    text
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tiles::{ClusterSpec, decode};
-    use geo::point;
-    use std::io::Read as _;
-
-    const SPEC: LayerSpec = LayerSpec {
-        name: "points",
-        description: "Points",
-        minzoom: 0,
-        maxzoom: 14,
-        cluster: Some(ClusterSpec { radius_px: 50.0, counted_as: None }),
-        fields: &[],
-        keep_tiny: false,
-    };
-    const SPECS: [LayerSpec; 2] = [SPEC, LayerSpec { name: "areas", cluster: None, minzoom: 3, ..SPEC }];
-
-    fn feature(id: u64, x: f64) -> Feature {
-        let properties = vec![("name", format!("No {id}").into())];
-        Feature { id, geometry: point!(x: x, y: 53.0).into(), properties, counted: false }
-    }
-
-    fn engine() -> Engine {
-        let engine = Engine::new(&SPECS, 1 << 20);
-        assert_eq!(engine.replace("points", [feature(1, 18.5), feature(2, 18.7), feature(3, 300.0)]).unwrap().len(), 1);
-        engine.replace("areas", [feature(1, 18.5)]).unwrap();
-        engine
-    }
-
-    fn coord(z: u8) -> TileCoord {
-        let (x, y) = crate::geo::to_world(18.5, 53.0);
-        let size = f64::from(1u32 << z);
-        TileCoord::new(z, (x * size) as u32, (y * size) as u32).unwrap()
-    }
-
-    async fn get(engine: &Engine, layers: &[&str], z: u8, encoding: Encoding) -> TileBody {
-        engine.tile(layers, coord(z), &BTreeMap::new(), encoding).await.unwrap().unwrap()
-    }
-
-    #[tokio::test]
-    async fn encodings_hold_the_same_tile_under_different_tags() {
-        let engine = engine();
-        let plain = get(&engine, &["points"], 5, Encoding::Identity).await;
-        let gzip = get(&engine, &["points"], 5, Encoding::Gzip).await;
-        let brotli = get(&engine, &["points"], 5, Encoding::Brotli).await;
-        let (mut from_gzip, mut from_brotli) = (Vec::new(), Vec::new());
-        flate2::read::GzDecoder::new(&gzip.bytes[..]).read_to_end(&mut from_gzip).unwrap();
-        brotli::Decompressor::new(&brotli.bytes[..], 4096).read_to_end(&mut from_brotli).unwrap();
-        assert!(from_gzip == plain.bytes && from_brotli == plain.bytes);
-        assert!(plain.etag != gzip.etag && gzip.etag != brotli.etag && plain.etag != brotli.etag);
-        assert!(plain.etag.starts_with('"') && plain.etag.ends_with('"') && plain.etag.len() == 18);
-        assert_eq!(plain, get(&engine, &["points"], 5, Encoding::Identity).await);
-    }
-
-    #[tokio::test]
-    async fn layers_in_any_order_once_each() {
-        let engine = engine();
-        let both = get(&engine, &["points", "areas"], 5, Encoding::Identity).await;
-        assert_eq!(both, get(&engine, &["areas", "points", "areas"], 5, Encoding::Identity).await);
-        let names: Vec<_> = decode::read(&both.bytes).unwrap().into_iter().map(|layer| layer.name).collect();
-        assert_eq!(names, ["areas", "points"]);
-        let low = get(&engine, &["points", "areas"], 2, Encoding::Identity).await;
-        assert_eq!(decode::read(&low.bytes).unwrap().len(), 1);
-        let unknown = engine.tile(&["points", "nothing"], coord(5), &BTreeMap::new(), Encoding::Identity).await;
-        assert!(matches!(unknown, Err(TileError::UnknownLayer(name)) if name == "nothing"));
-    }
-
-    #[tokio::test]
-    async fn empty_tiles_and_filters() {
-        let engine = engine();
-        let far = TileCoord::new(5, 0, 0).unwrap();
-        assert_eq!(engine.tile(&["points"], far, &BTreeMap::new(), Encoding::Gzip).await.unwrap(), None);
-        for (ids, expected) in [(vec![2], vec![2]), (vec![1], vec![1]), (vec![], vec![])] {
-            let filters = BTreeMap::from([("points", Arc::new(IdSet::new(ids)))]);
-            let body = engine.tile(&["points"], coord(5), &filters, Encoding::Identity).await.unwrap();
-            let shown = body.map_or(vec![], |body| decode::read(&body.bytes).unwrap().remove(0).features);
-            assert_eq!(shown.iter().map(|feature| feature.id).collect::<Vec<_>>(), expected);
-        }
-    }
-
-    #[tokio::test]
-    async fn new_data_is_never_hidden_by_the_cache() {
-        let engine = engine();
-        let (before, version) =
-            (get(&engine, &["points"], 13, Encoding::Gzip).await, engine.version(&["points"]).unwrap());
-        engine.replace("points", [feature(1, 18.5), feature(4, 18.5)]).unwrap();
-        let after = get(&engine, &["points"], 13, Encoding::Gzip).await;
-        assert!(before.etag != after.etag && version != engine.version(&["points"]).unwrap());
-        assert_eq!(engine.snapshot("points").unwrap().len(), 2);
-        engine.replace("points", [feature(1, 18.5), feature(2, 18.7)]).unwrap();
-        assert_eq!(version, engine.version(&["points"]).unwrap(), "the same rows have the same version");
-        assert_eq!(before, get(&engine, &["points"], 13, Encoding::Gzip).await);
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn many_at_once_while_data_changes() {
-        let engine = Arc::new(engine());
-        let readers = (0..32).map(|at: u8| {
-            let engine = engine.clone();
-            tokio::spawn(async move {
-                for round in 0..20 {
-                    let body = get(&engine, &["points", "areas"], (at + round) % 15, Encoding::Identity).await;
-                    decode::read(&body.bytes).unwrap();
-                }
-            })
-        });
-        let readers: Vec<_> = readers.collect();
-        for id in 10..40 {
-            engine.replace("points", [feature(1, 18.5), feature(id, 18.7)]).unwrap();
-            tokio::task::yield_now().await;
-        }
-        for reader in readers {
-            reader.await.unwrap();
-        }
-    }
-
-    #[test]
-    fn tilejson_and_bounds() {
-        let engine = engine();
-        let bounds = engine.bounds(&["points"]).unwrap().unwrap();
-        assert!((bounds.west - 18.5).abs() < 1e-9 && (bounds.east - 18.7).abs() < 1e-9);
-        let json = engine.tilejson(&["areas", "points"], "http://localhost/tiles/{z}/{x}/{y}.mvt".into()).unwrap();
-        assert_eq!((json.name.as_str(), json.minzoom, json.vector_layers.len()), ("points,areas", 0, 2));
-        assert!(engine.version(&["nothing"]).is_err());
-        let version = |ids: Vec<u64>| {
-            let filters = BTreeMap::from([("points", Arc::new(IdSet::new(ids)))]);
-            engine.filtered_version(&["points"], &filters).unwrap()
-        };
-        assert!(version(vec![1]) != version(vec![1, 2]) && version(vec![1]) == version(vec![1, 1]));
-    }
-}
+mod tests;

@@ -1,73 +1,132 @@
-//! A packed R-tree: built once, then only read.
+//! Order and index of what is packed: features follow a Z-order curve, so that every cell of every zoom is one range of them.
 
-/// Boxes a node holds.
+/// Features that a box of the lowest level covers, and boxes of a level that one of the next covers.
 const NODE: usize = 16;
 
-/// Least x, least y, greatest x, greatest y.
+/// Features between two marks.
+const STRIDE: usize = 64;
+
+/// Least x, least y, greatest x, greatest y, in world coordinates.
 pub(super) type Rect = [f64; 4];
 
-/// Finds the boxes that meet a box. `rstar` would do the same with a pointer a node; this one is two flat arrays.
+/// The box around nothing.
+pub(super) const NOWHERE: Rect = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+
+/// A world coordinate in units of 2⁻³² (1 cm at the equator): whole numbers add up to the same whatever their order.
+pub(super) fn fixed(axis: f64) -> u32 {
+    // Saturates: 1.0 is the last unit.
+    (axis * 4_294_967_296.0) as u32
+}
+
+/// Both coordinates of a place in such units.
+pub(super) fn fixed_place(place: [f64; 2]) -> [u32; 2] {
+    place.map(fixed)
+}
+
+/// Position on the Z-order curve: the bits of both coordinates in turn, those of y first.
+pub(super) fn z_order([x, y]: [u32; 2]) -> u64 {
+    fn spread(axis: u32) -> u64 {
+        let mut bits = u64::from(axis);
+        for (shift, mask) in [
+            (16, 0x0000_ffff_0000_ffff),
+            (8, 0x00ff_00ff_00ff_00ff),
+            (4, 0x0f0f_0f0f_0f0f_0f0f),
+            (2, 0x3333_3333_3333_3333),
+            (1, 0x5555_5555_5555_5555),
+        ] {
+            bits = (bits | bits << shift) & mask;
+        }
+        bits
+    }
+    spread(x) | spread(y) << 1
+}
+
+/// Positions on the curve of all places in a cell: `level` bits of each coordinate are given.
+pub(super) fn z_range(level: u32, cell: [u32; 2]) -> std::ops::RangeInclusive<u64> {
+    let shift = 64 - 2 * level;
+    if shift == 64 {
+        return 0..=u64::MAX;
+    }
+    let first = z_order(cell) << shift;
+    first..=first + ((1 << shift) - 1)
+}
+
+/// Where in a list sorted along the curve a cell begins and ends.
+#[derive(Debug, Default)]
+pub(super) struct Marks(Box<[u64]>);
+
+impl Marks {
+    pub(super) fn new(places: &[[f64; 2]]) -> Self {
+        Self(places.iter().step_by(STRIDE).map(|&place| z_order(fixed_place(place))).collect())
+    }
+
+    /// Positions of the places that lie in this range of the curve.
+    pub(super) fn range(&self, places: &[[f64; 2]], wanted: &std::ops::RangeInclusive<u64>) -> std::ops::Range<usize> {
+        let find = |before: &dyn Fn(u64) -> bool| {
+            let block = self.0.partition_point(|&mark| before(mark)).saturating_sub(1) * STRIDE;
+            let end = (block + STRIDE).min(places.len());
+            block + places[block..end].partition_point(|&place| before(z_order(fixed_place(place))))
+        };
+        find(&|at| at < *wanted.start())..find(&|at| at <= *wanted.end())
+    }
+}
+
+/// Finds boxes that meet a box: a packed R-tree over an order that is given. It holds no box of its own for the features, only for
+/// every sixteen of them.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// Position, in the list the index was built from, of every box of the lowest level.
-    items: Box<[u32]>,
-    /// Boxes, lowest level first; a box of a level covers [`NODE`] of the level below.
+    count: usize,
+    /// Lowest level first; a box of a level covers [`NODE`] of the level below.
     levels: Vec<Box<[Rect]>>,
 }
 
-fn meet(a: &Rect, b: &Rect) -> bool {
+pub(super) fn meet(a: &Rect, b: &Rect) -> bool {
     a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3]
 }
 
-fn around(boxes: &[Rect]) -> Rect {
-    boxes.iter().fold([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY], |all, one| {
-        [all[0].min(one[0]), all[1].min(one[1]), all[2].max(one[2]), all[3].max(one[3])]
-    })
+pub(super) fn around(a: &Rect, b: &Rect) -> Rect {
+    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
 }
 
 impl Index {
-    /// Sort-tile-recursive packing: strips by x, in every strip by y.
-    pub(super) fn new(boxes: &[Rect]) -> Self {
-        let mut items: Vec<u32> = (0u32..).take(boxes.len()).collect();
-        let middle = |item: u32, axis: usize| boxes[item as usize][axis] + boxes[item as usize][axis + 2];
-        items.sort_unstable_by(|&a, &b| middle(a, 0).total_cmp(&middle(b, 0)).then(a.cmp(&b)));
-        let strips = (boxes.len().div_ceil(NODE) as f64).sqrt().ceil().max(1.0) as usize;
-        let strip = boxes.len().div_ceil(strips).next_multiple_of(NODE).max(NODE);
-        for chunk in items.chunks_mut(strip) {
-            chunk.sort_unstable_by(|&a, &b| middle(a, 1).total_cmp(&middle(b, 1)).then(a.cmp(&b)));
+    /// Over boxes in their order.
+    pub(super) fn new(boxes: impl ExactSizeIterator<Item = Rect>) -> Self {
+        let count = boxes.len();
+        let mut lowest = vec![NOWHERE; count.div_ceil(NODE)];
+        for (at, one) in boxes.enumerate() {
+            lowest[at / NODE] = around(&lowest[at / NODE], &one);
         }
-        let mut levels: Vec<Box<[Rect]>> = vec![items.iter().map(|&item| boxes[item as usize]).collect()];
+        let mut levels: Vec<Box<[Rect]>> = vec![lowest.into()];
         while let Some(below) = levels.last().filter(|level| level.len() > NODE) {
-            levels.push(below.chunks(NODE).map(around).collect());
+            let above = below.chunks(NODE).map(|boxes| boxes.iter().fold(NOWHERE, |all, one| around(&all, one)));
+            levels.push(above.collect());
         }
-        Self { items: items.into(), levels }
+        Self { count, levels }
     }
 
-    /// Positions of the boxes that meet `rect`, ascending.
-    pub(super) fn query(&self, rect: &Rect) -> Vec<u32> {
-        let mut found = Vec::new();
-        let Some(top) = self.levels.len().checked_sub(1) else {
-            return found;
-        };
-        let mut open: Vec<(usize, usize)> = (0..self.levels[top].len()).map(|node| (top, node)).collect();
+    /// Calls `found` with ranges of positions, ascending, in which all boxes that meet `rect` are; others may be too.
+    pub(super) fn query(&self, rect: &Rect, mut found: impl FnMut(std::ops::Range<usize>)) {
+        let Some(top) = self.levels.len().checked_sub(1) else { return };
+        let mut open: Vec<(usize, usize)> = (0..self.levels[top].len()).rev().map(|node| (top, node)).collect();
         while let Some((level, node)) = open.pop() {
             if !meet(&self.levels[level][node], rect) {
                 continue;
             }
-            if level == 0 {
-                found.push(self.items[node]);
-            } else {
-                let end = ((node + 1) * NODE).min(self.levels[level - 1].len());
-                open.extend((node * NODE..end).map(|child| (level - 1, child)));
+            let first = node * NODE;
+            match level.checked_sub(1) {
+                None => found(first..(first + NODE).min(self.count)),
+                Some(below) => {
+                    let end = (first + NODE).min(self.levels[below].len());
+                    open.extend((first..end).rev().map(|child| (below, child)));
+                }
             }
         }
-        found.sort_unstable();
-        found
     }
 
-    /// Box around everything; `None` when there is nothing.
+    /// Box around everything; nothing where there is nothing.
     pub(super) fn bounds(&self) -> Option<Rect> {
-        self.levels.last().filter(|level| !level.is_empty()).map(|level| around(level))
+        let all = self.levels.last()?.iter().fold(NOWHERE, |all, one| around(&all, one));
+        (all[0] <= all[2]).then_some(all)
     }
 }
 
@@ -75,6 +134,15 @@ impl Index {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn cells_are_ranges_of_the_curve() {
+        assert_eq!(z_order([0b11, 0b00]), 0b0101);
+        assert_eq!(z_order([u32::MAX, u32::MAX]), u64::MAX);
+        assert_eq!(z_range(0, [0, 0]), 0..=u64::MAX);
+        assert_eq!(*z_range(1, [1, 1]).end(), u64::MAX);
+        assert_eq!(fixed(1.0), u32::MAX);
+    }
 
     proptest! {
         #[test]
@@ -84,10 +152,27 @@ mod tests {
         ) {
             let boxes: Vec<Rect> = corners.iter().map(|&(x, y, w, h)| [x, y, x + w, y + h]).collect();
             let wanted = [x, y, x + w, y + h];
-            let scan: Vec<u32> = (0u32..).zip(&boxes).filter(|(_, one)| meet(one, &wanted)).map(|(at, _)| at).collect();
-            let index = Index::new(&boxes);
-            prop_assert_eq!(index.query(&wanted), scan);
+            let scan: Vec<usize> = (0..boxes.len()).filter(|&at| meet(&boxes[at], &wanted)).collect();
+            let index = Index::new(boxes.iter().copied());
+            let mut found = Vec::new();
+            index.query(&wanted, |range| found.extend(range.filter(|&at| meet(&boxes[at], &wanted))));
+            prop_assert_eq!(found, scan);
             prop_assert_eq!(index.bounds().is_some(), !boxes.is_empty());
+        }
+
+        #[test]
+        fn a_cell_is_found_whole(
+            places in prop::collection::vec((0.0..=1.0f64, 0.0..=1.0f64), 0..400),
+            level in 0u32..=16, x in any::<u32>(), y in any::<u32>(),
+        ) {
+            let mut places: Vec<[f64; 2]> = places.into_iter().map(|(x, y)| [x, y]).collect();
+            places.sort_by_key(|&place| z_order(fixed_place(place)));
+            let cell = [x, y].map(|axis| if level == 0 { 0 } else { axis >> (32 - level) });
+            let range = Marks::new(&places).range(&places, &z_range(level, cell));
+            for (at, &place) in places.iter().enumerate() {
+                let inside = fixed_place(place).map(|axis| if level == 0 { 0 } else { axis >> (32 - level) }) == cell;
+                prop_assert_eq!(range.contains(&at), inside);
+            }
         }
     }
 }

@@ -1,33 +1,37 @@
-//! The vector-tile engine: features in memory, clustered at low zooms, encoded as Mapbox Vector Tiles 2.1.
+//! The vector-tile engine: features packed in memory, clustered at low zooms, encoded as Mapbox Vector Tiles 2.1.
 //!
-//! It knows nothing of the domain: a layer is a [`LayerSpec`], its content a list of [`Feature`]s, a filter a set of
-//! feature ids. The flow is one way: [`snapshot`] projects and indexes the features once, [`cluster`] groups points for
-//! the low zooms, [`render`] picks what a tile shows, [`clip`] and [`encode`] write it, [`engine`] caches the result.
+//! It knows nothing of the domain: a source ([`SourceSpec`]) is a set of [`Feature`]s, a layer ([`LayerSpec`]) is a way to show
+//! one, a [`Filter`] lets some of them through. The flow is one way: [`pack`] projects the features and lays them out,
+//! [`snapshot`] keeps the state of a source and takes changes, [`cells`] and [`cluster`] group points for the low zooms,
+//! [`render`] picks what a tile shows, [`clip`] and [`encode`] write it, [`engine`] caches the result.
 
+pub mod cells;
 pub mod clip;
 pub mod cluster;
 pub mod encode;
+mod encoding;
 pub mod engine;
+pub mod filter;
 mod index;
 mod mend;
+pub mod pack;
 pub mod render;
 mod shape;
 pub mod snapshot;
 pub mod tilejson;
+mod values;
 
 #[cfg(test)]
 #[path = "../../tests/it/decode.rs"]
 mod decode;
 
-use std::sync::Arc;
-
-use sha2::{Digest, Sha256};
+pub use filter::{Filter, IdSet};
 
 /// Value of a feature's property.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'a> {
     /// Text.
-    Str(Arc<str>),
+    Str(&'a str),
     /// Whole number.
     Int(i64),
     /// Number; one that is not finite is left out of the tile.
@@ -36,116 +40,131 @@ pub enum Value {
     Bool(bool),
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Str(text.into())
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Str(text)
     }
 }
 
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Str(text.into())
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Str(text)
     }
 }
 
-impl From<i64> for Value {
+impl From<i64> for Value<'_> {
     fn from(number: i64) -> Self {
         Self::Int(number)
     }
 }
 
-impl From<f64> for Value {
+impl From<f64> for Value<'_> {
     fn from(number: f64) -> Self {
         Self::Float(number)
     }
 }
 
-impl From<bool> for Value {
+impl From<bool> for Value<'_> {
     fn from(truth: bool) -> Self {
         Self::Bool(truth)
     }
 }
 
 /// One thing on the map, as it comes from the database.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Feature {
-    /// Stable identifier, unique in the layer and below [`cluster::FEATURE_ID_LIMIT`].
+#[derive(Debug, Clone, Default)]
+pub struct Feature<'a> {
+    /// Stable identifier, unique in the source and below [`cluster::FEATURE_ID_LIMIT`].
     pub id: u64,
-    /// WGS 84 degrees, longitude first.
-    pub geometry: geo::Geometry<f64>,
-    /// Names and values, in the order they are written.
-    pub properties: Vec<(&'static str, Value)>,
-    /// Whether a cluster adds this member to its [`ClusterSpec::counted_as`].
-    pub counted: bool,
+    /// Where it is: longitude and latitude, WGS 84 degrees. Without it, the middle of the outline.
+    pub place: Option<[f64; 2]>,
+    /// Its line or area, WGS 84 degrees, longitude first.
+    pub outline: Option<geo::Geometry<f64>>,
+    /// Names (of [`SourceSpec::fields`], in their order) and values.
+    pub properties: &'a [(&'static str, Value<'a>)],
+    /// What filters ask about.
+    pub facts: Facts,
+    /// When its [`Timed`] property had which value; no two periods overlap.
+    pub periods: &'a [Period],
 }
 
-/// What is fixed about a layer.
+/// What a [`Filter`] asks about a feature. Their meaning is the domain's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// One bit for each thing that may be true of it.
+    pub traits: u64,
+    /// Two numbers of things that it belongs to; 0 for none.
+    pub groups: [u32; 2],
+    /// A size, in whole units.
+    pub measure: u32,
+}
+
+/// Days on which a [`Timed`] property had a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// First day. Days are counted from any one day, the same for all.
+    pub from: i32,
+    /// Day after the last.
+    pub until: i32,
+    /// Position of the value in [`Timed::values`].
+    pub value: u8,
+}
+
+/// A set of features that are loaded together.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// Properties and what they mean, in the order they are written.
+    pub fields: &'static [(&'static str, &'static str)],
+    /// What changes with the day.
+    pub timed: Option<Timed>,
+}
+
+/// Something that is true of a feature on some days only.
+#[derive(Debug, Clone, Copy)]
+pub struct Timed {
+    /// Property that it is written as; one of the source's fields.
+    pub property: Option<&'static str>,
+    /// Its values.
+    pub values: &'static [&'static str],
+    /// The value on a day in no period, by position.
+    pub otherwise: Option<u8>,
+    /// Bit of [`Facts::traits`] for the first value; the others follow.
+    pub first_trait: u8,
+    /// Values that clusters count, one bit for each position.
+    pub counted: u8,
+}
+
+/// How a layer shows a source.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerSpec {
     /// Name in tiles and addresses.
     pub name: &'static str,
     /// One sentence for people, in TileJSON.
     pub description: &'static str,
+    /// Name of the source.
+    pub source: &'static str,
+    /// What it shows of the features.
+    pub shows: Shows,
+    /// Names of the source's fields that it writes.
+    pub fields: &'static [&'static str],
     /// Lowest zoom at which the layer is in tiles.
     pub minzoom: u8,
     /// Highest zoom that TileJSON offers; clients enlarge its tiles beyond it, so nothing is simplified from here on.
     pub maxzoom: u8,
-    /// How its points are clustered; `None` for a layer that is not.
-    pub cluster: Option<ClusterSpec>,
-    /// Properties and what they mean, for TileJSON; those of clusters too.
-    pub fields: &'static [(&'static str, &'static str)],
-    /// Whether a polygon too small to see is drawn as a small square rather than left out.
-    pub keep_tiny: bool,
 }
 
-/// How a layer's points are clustered at zooms up to [`cluster::MAX_ZOOM`].
+/// What a layer shows of its features.
 #[derive(Debug, Clone, Copy)]
-pub struct ClusterSpec {
-    /// Points nearer than this join, in pixels of a tile 512 pixels wide.
-    pub radius_px: f64,
-    /// Property with the number of members that are [`Feature::counted`], if the layer has one.
-    pub counted_as: Option<&'static str>,
-}
-
-/// A filter: the ids of the features that pass.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdSet {
-    ids: Box<[u64]>,
-    key: u128,
-}
-
-impl IdSet {
-    /// The set of these ids, in any order, repeated or not.
-    pub fn new(mut ids: Vec<u64>) -> Self {
-        ids.sort_unstable();
-        ids.dedup();
-        let mut hash = Sha256::new();
-        for id in &ids {
-            hash.update(id.to_le_bytes());
-        }
-        let mut key = [0; 16];
-        key.copy_from_slice(&hash.finalize()[..16]);
-        Self { ids: ids.into(), key: u128::from_le_bytes(key) }
-    }
-
-    /// Whether the id passes.
-    pub fn contains(&self, id: u64) -> bool {
-        self.ids.binary_search(&id).is_ok()
-    }
-
-    /// The ids, ascending.
-    pub fn ids(&self) -> &[u64] {
-        &self.ids
-    }
-
-    /// Digest of the ids: equal sets have equal keys, different ones in practice never.
-    pub fn key(&self) -> u128 {
-        self.key
-    }
-}
-
-impl FromIterator<u64> for IdSet {
-    fn from_iter<I: IntoIterator<Item = u64>>(ids: I) -> Self {
-        Self::new(ids.into_iter().collect())
-    }
+pub enum Shows {
+    /// Points, clustered up to [`cluster::MAX_ZOOM`].
+    Places {
+        /// Property of a cluster with the number of members whose value is among [`Timed::counted`], and what it means.
+        counted_as: Option<(&'static str, &'static str)>,
+    },
+    /// Lines and areas.
+    Outlines {
+        /// Whether an area too small to see is drawn as a small square rather than left out.
+        keep_tiny: bool,
+    },
 }

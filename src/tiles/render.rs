@@ -1,12 +1,13 @@
 //! What one layer shows in one tile.
 
-use super::IdSet;
+use super::cells::Cell;
 use super::clip::{BUFFER, EXTENT, Vertex, clip_line, clip_rings};
-use super::cluster::{self, Clusters};
+use super::cluster::{self, Cluster, clusters};
 use super::encode::{Drawn, LayerWriter};
-use super::index::Rect;
-use super::shape::{Path, Shape};
+use super::index::{Rect, meet};
+use super::shape::{Kind, Outline};
 use super::snapshot::{Item, Snapshot};
+use super::{Filter, LayerSpec, Shows, SourceSpec};
 use crate::geo::TileCoord;
 
 /// What simplification may move, in tile units, below the layer's highest zoom: a quarter of a pixel of 512.
@@ -56,9 +57,9 @@ impl Window {
     }
 
     /// Vertices that matter at this tolerance (in units).
-    fn path(&self, path: &Path, tolerance: f64) -> Vec<[f64; 2]> {
+    fn path(&self, xy: &[[f64; 2]], weight: &[f32], tolerance: f64) -> Vec<[f64; 2]> {
         let least = (tolerance / self.scale) as f32;
-        let kept = path.xy.iter().zip(&path.weight).filter(|(_, weight)| **weight >= least);
+        let kept = xy.iter().zip(weight).filter(|(_, weight)| **weight >= least);
         kept.map(|(&xy, _)| self.place(xy)).collect()
     }
 }
@@ -67,78 +68,119 @@ fn in_buffer(vertex: Vertex) -> bool {
     vertex.iter().all(|axis| (-BUFFER..=EXTENT + BUFFER).contains(axis))
 }
 
+/// A layer, and which of its source's fields it writes.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// What is fixed about it.
+    pub spec: LayerSpec,
+    /// Positions of the fields in the source.
+    fields: Vec<usize>,
+    timed: bool,
+}
+
+impl Layer {
+    /// The layer as it shows a source.
+    pub fn new(spec: LayerSpec, source: &SourceSpec) -> Self {
+        let at = |name: &&str| source.fields.iter().position(|(field, _)| field == name);
+        let fields: Vec<usize> = spec.fields.iter().filter_map(at).collect();
+        debug_assert_eq!(fields.len(), spec.fields.len(), "{}: a field that {} lacks", spec.name, source.name);
+        Self { spec, fields, timed: source.timed.is_some() }
+    }
+
+    /// Whether what it shows depends on the day.
+    pub fn is_timed(&self) -> bool {
+        self.timed
+    }
+
+    /// Whether it shows clusters at a zoom.
+    pub fn is_clustered(&self, zoom: u8) -> bool {
+        matches!(self.spec.shows, Shows::Places { .. }) && zoom <= cluster::MAX_ZOOM
+    }
+}
+
 /// Appends to `tile` what the layer shows there of the features that pass the filter; nothing, if nothing.
-///
-/// `clusters` are those of the same snapshot and filter; they are looked at only where [`is_clustered`] says so.
-pub fn render(
-    tile: &mut Vec<u8>,
-    snapshot: &Snapshot,
-    clusters: Option<&Clusters>,
-    filter: Option<&IdSet>,
-    coord: TileCoord,
-) {
-    let spec = &snapshot.spec;
-    if coord.z() < spec.minzoom {
+pub fn render(tile: &mut Vec<u8>, layer: &Layer, snapshot: &Snapshot, filter: Option<&Filter>, coord: TileCoord) {
+    if coord.z() < layer.spec.minzoom {
         return;
     }
     let window = Window::new(coord);
-    let mut writer = LayerWriter::new(spec.name, &snapshot.keys, &snapshot.values);
-    if let (Some(clusters), Some(cluster)) = (clusters.filter(|_| is_clustered(snapshot, coord.z())), spec.cluster) {
-        for node in clusters.query(coord.z(), &window.world()) {
-            let Some(vertex) = window.point(node.position()) else {
-                continue;
-            };
-            let item = &snapshot.items[node.first as usize];
-            if node.count == 1 {
-                write_item(&mut writer, item, &Drawn::Points(vec![vertex]));
-            } else {
-                writer.number("point_count", node.count.into());
-                writer.number("expansion_zoom", node.expansion_zoom().into());
-                if let Some(name) = cluster.counted_as {
-                    writer.number(name, node.counted.into());
+    let day = snapshot.day(filter);
+    let clustered = layer.is_clustered(coord.z());
+    let mut writer = LayerWriter::new(layer.spec.name, !clustered && !snapshot.is_apart());
+    let write = |writer: &mut LayerWriter<'_>, item: Item<'_>, drawn: &Drawn| {
+        if !drawn.is_empty() {
+            for &field in &layer.fields {
+                let key = snapshot.spec().fields[field].0;
+                writer.tag(key, item.part, item.packed, item.packed.tag(item.at, field, day));
+            }
+            writer.feature(item.packed.id(item.at), drawn);
+        }
+    };
+    match layer.spec.shows {
+        Shows::Places { counted_as } if clustered => {
+            let mut shown: Vec<(Cluster, Vertex)> = clusters(&snapshot.grid(coord, filter))
+                .into_iter()
+                .filter_map(|cluster| window.point(middle(&cluster.members)).map(|vertex| (cluster, vertex)))
+                .collect();
+            shown.sort_unstable_by_key(|(cluster, _)| cluster.id);
+            for (cluster, vertex) in shown {
+                if cluster.members.count > 1 {
+                    writer.number("point_count", cluster.members.count.into());
+                    writer.number("expansion_zoom", cluster.expansion_zoom.into());
+                    if let Some((name, _)) = counted_as {
+                        writer.number(name, cluster.members.counted.into());
+                    }
+                    writer.feature(cluster.id, &Drawn::Point(vertex));
+                } else if let Some(item) = snapshot.alone_at(cluster.members.mean(), filter) {
+                    write(&mut writer, item, &Drawn::Point(vertex));
                 }
-                writer.feature(node.cluster_id(item.id), &Drawn::Points(vec![vertex]));
             }
         }
-    } else {
-        let in_full = coord.z() >= spec.maxzoom;
-        for at in snapshot.index.query(&window.world()) {
-            let item = &snapshot.items[at as usize];
-            if filter.is_none_or(|ids| ids.contains(item.id)) {
-                write_item(&mut writer, item, &draw(&window, &item.shape, in_full, spec.keep_tiny));
+        Shows::Places { .. } => {
+            let mut shown: Vec<(Item<'_>, Vertex)> = Vec::new();
+            snapshot.places_near(&window.world(), |item| {
+                let vertex = window.point(item.packed.place(item.at));
+                shown.extend(vertex.filter(|_| snapshot.passes(item, filter)).map(|vertex| (item, vertex)));
+            });
+            shown.sort_unstable_by_key(|(item, _)| item.packed.id(item.at));
+            shown.iter().for_each(|(item, vertex)| write(&mut writer, *item, &Drawn::Point(*vertex)));
+        }
+        Shows::Outlines { keep_tiny } => {
+            let (rect, in_full) = (window.world(), coord.z() >= layer.spec.maxzoom);
+            let mut shown: Vec<Item<'_>> = Vec::new();
+            snapshot.outlines_near(&rect, |item| {
+                let meets = item.packed.outline_bounds(item.at).is_some_and(|bounds| meet(&bounds, &rect));
+                shown.extend((meets && snapshot.passes(item, filter)).then_some(item));
+            });
+            shown.sort_unstable_by_key(|item| item.packed.id(item.at));
+            for item in shown {
+                if let Some(outline) = item.packed.outline(item.at) {
+                    write(&mut writer, item, &draw(&window, outline, in_full, keep_tiny));
+                }
             }
         }
     }
     writer.finish(tile);
 }
 
-/// Whether a layer shows clusters at a zoom.
-pub fn is_clustered(snapshot: &Snapshot, zoom: u8) -> bool {
-    snapshot.spec.cluster.is_some() && zoom <= cluster::MAX_ZOOM
+/// Where a cluster is drawn, in world coordinates.
+fn middle(members: &Cell) -> [f64; 2] {
+    members.mean().map(|axis| f64::from(axis) / 4_294_967_296.0)
 }
 
-fn write_item(writer: &mut LayerWriter<'_>, item: &Item, drawn: &Drawn) {
-    if !drawn.is_empty() {
-        item.tags.iter().for_each(|&(key, value)| writer.tag(key, value));
-        writer.feature(item.id, drawn);
-    }
-}
-
-fn draw(window: &Window, shape: &Shape, in_full: bool, keep_tiny: bool) -> Drawn {
+fn draw(window: &Window, outline: Outline<'_>, in_full: bool, keep_tiny: bool) -> Drawn {
     let (tolerance, least_area) = if in_full { (0.0, 0) } else { (TOLERANCE, LEAST_AREA) };
-    match shape {
-        Shape::Points(points) => Drawn::Points(points.iter().filter_map(|&xy| window.point(xy)).collect()),
-        Shape::Lines(paths) => {
-            Drawn::Lines(paths.iter().flat_map(|path| clip_line(&window.path(path, tolerance))).collect())
-        }
-        Shape::Rings(paths) => {
-            let rings = clip_rings(paths.iter().map(|path| window.path(path, tolerance)), least_area);
-            let first = paths.first().map(|path| window.place(path.xy[0]).map(|axis| axis.round() as i32));
+    let paths = outline.paths().map(|(xy, weight)| window.path(xy, weight, tolerance));
+    match outline.kind {
+        Kind::Rings => {
+            let rings = clip_rings(paths, least_area);
+            let first = outline.paths().next().map(|(xy, _)| window.place(xy[0]).map(|axis| axis.round() as i32));
             match first.filter(|&vertex| keep_tiny && rings.is_empty() && in_buffer(vertex)) {
                 Some([x, y]) => Drawn::Polygons(vec![square(x, y)]),
                 None => Drawn::Polygons(rings),
             }
         }
+        Kind::Lines | Kind::None => Drawn::Lines(paths.flat_map(|path| clip_line(&path)).collect()),
     }
 }
 

@@ -1,282 +1,289 @@
-//! What a layer shows, held in memory: features projected once, indexed, never changed; a new state is a new snapshot.
+//! The state of a source at one moment, and how a change makes the next one of it.
+//!
+//! A state is a large packed part, a small one with what came since, and a mark on everything in the large part that does not stand any
+//! more. Nothing in it changes, so readers never wait; a change of one feature makes a new small part and shares the rest. When the
+//! small part has grown, both are packed into one.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
+use super::cells::{Cell, Grid, Moved, Pyramid};
+use super::index::{Rect, around, fixed_place, z_order};
+use super::pack::{Builder, Packed, Refused};
+use super::{Filter, SourceSpec};
+use crate::geo::{Bbox, TileCoord, from_world};
 
-use super::index::{Index, Rect};
-use super::shape::Shape;
-use super::{Feature, LayerSpec, Value, cluster};
-use crate::geo::{Bbox, from_world};
+/// How much may have come, and gone, before all is packed into one.
+const MOST_APART: usize = 2048;
 
-/// A feature as tiles need it.
-#[derive(Debug)]
-pub(super) struct Item {
-    /// Feature id.
-    pub id: u64,
-    /// Geometry in world coordinates.
-    pub shape: Shape,
-    /// Positions in [`Snapshot::keys`] and [`Snapshot::values`].
-    pub tags: Box<[(u32, u32)]>,
-    /// See [`Feature::counted`].
-    pub counted: bool,
-}
-
-/// State of a layer at one moment.
-#[derive(Debug)]
+/// State of a source at one moment.
+#[derive(Debug, Clone)]
 pub struct Snapshot {
-    pub(super) spec: LayerSpec,
-    /// Ascending by id.
-    pub(super) items: Box<[Item]>,
-    pub(super) index: Index,
-    /// Names of properties, each once.
-    pub(super) keys: Vec<&'static str>,
-    /// Values of properties, each once.
-    pub(super) values: Vec<Value>,
-    version: u64,
+    spec: SourceSpec,
+    parts: [Arc<Packed>; 2],
+    /// One bit for each feature of the first part that does not stand any more.
+    gone: Arc<[u64]>,
+    gone_count: usize,
+    /// Sum of the features' fingerprints.
+    digest: u128,
+    today: i32,
+    /// Present where the places are clustered.
+    pyramid: Option<Arc<Pyramid>>,
 }
 
-/// A feature that is not on the map, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Id of the feature.
-    pub id: u64,
-    /// A sentence.
-    pub reason: String,
+/// A feature of a snapshot.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Item<'a> {
+    /// Which part of the snapshot holds it.
+    pub part: usize,
+    /// That part.
+    pub packed: &'a Packed,
+    /// Its position there.
+    pub at: usize,
+}
+
+/// Where a change shows: a place or an outline that was, or is, there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Touched {
+    pub place: [f64; 2],
+    pub outline: Option<Rect>,
+}
+
+/// What a change made.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub snapshot: Snapshot,
+    pub touched: Vec<Touched>,
+    pub refused: Vec<Refused>,
 }
 
 impl Snapshot {
-    /// Projects and indexes the features. Those that cannot be drawn (empty, out of range, twice the same id …) are left
-    /// out and reported; the rest is on the map.
-    pub fn build(spec: LayerSpec, features: impl IntoIterator<Item = Feature>) -> (Self, Vec<Refused>) {
-        let mut features: Vec<Feature> = features.into_iter().collect();
-        features.sort_by_key(|feature| feature.id);
-        let (mut keys, mut values) = (Interner::default(), Interner::default());
-        let mut items: Vec<Item> = Vec::with_capacity(features.len());
-        let mut refused = Vec::new();
-        for feature in features {
-            let repeated = items.last().is_some_and(|last| last.id == feature.id);
-            let shape = if repeated {
-                Err("another feature of the layer has the same id".into())
-            } else if feature.id >= cluster::FEATURE_ID_LIMIT {
-                Err(format!("ids must be below {}", cluster::FEATURE_ID_LIMIT))
-            } else if spec.cluster.is_some() && !matches!(feature.geometry, geo::Geometry::Point(_)) {
-                Err("a clustered layer takes single points".into())
-            } else {
-                Shape::project(&feature.geometry)
-            };
-            match shape {
-                Err(reason) => refused.push(Refused { id: feature.id, reason }),
-                Ok(shape) => {
-                    let drawn = |value: &Value| !matches!(value, Value::Float(number) if !number.is_finite());
-                    let tags = feature.properties.into_iter().filter(|(_, value)| drawn(value));
-                    let tags =
-                        tags.map(|(key, value)| (keys.position(key, key), values.position(unique(&value), value)));
-                    items.push(Item { id: feature.id, tags: tags.collect(), shape, counted: feature.counted });
-                }
-            }
+    /// The state in which these features stand; `clustered` where layers show their places in clusters.
+    pub fn new(packed: Packed, clustered: bool, today: i32) -> Self {
+        let digest = (0..packed.len()).fold(0u128, |sum, at| sum.wrapping_add(packed.fingerprint(at)));
+        let empty = Builder::new(packed.spec).finish().0;
+        let mut snapshot = Self {
+            spec: packed.spec,
+            gone: vec![0; packed.len().div_ceil(64)].into(),
+            gone_count: 0,
+            parts: [Arc::new(packed), Arc::new(empty)],
+            digest,
+            today,
+            pyramid: None,
+        };
+        if clustered {
+            snapshot.pyramid = Some(Arc::new(snapshot.count_all()));
         }
-        let boxes: Vec<Rect> = items.iter().map(|item| item.shape.bounds()).collect();
-        let (keys, values) = (keys.list, values.list);
-        let version = digest(&items, &keys, &values);
-        (Self { spec, items: items.into(), index: Index::new(&boxes), keys, values, version }, refused)
+        snapshot
     }
 
-    /// The layer.
-    pub fn spec(&self) -> &LayerSpec {
+    /// The same on another day.
+    pub fn on(&self, today: i32) -> Self {
+        let mut snapshot = Self { today, ..self.clone() };
+        let counts = self.spec.timed.is_some_and(|timed| timed.counted != 0);
+        if counts && today != self.today && self.pyramid.is_some() {
+            snapshot.pyramid = Some(Arc::new(snapshot.count_all()));
+        }
+        snapshot
+    }
+
+    /// The source.
+    pub fn spec(&self) -> &SourceSpec {
         &self.spec
     }
 
-    /// Number of features on the map.
+    /// The day that is today.
+    pub fn today(&self) -> i32 {
+        self.today
+    }
+
+    /// Number of features.
     pub fn len(&self) -> usize {
-        self.items.len()
+        self.parts.iter().map(|part| part.len()).sum::<usize>() - self.gone_count
     }
 
-    /// Whether nothing is on the map.
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.len() == 0
     }
 
-    /// Box around all features; `None` when there are none.
+    /// Digest of the content: the same on every server and after every start or change that comes to the same rows, so that an
+    /// address carrying it can be cached for ever.
+    pub fn digest(&self) -> u128 {
+        self.digest
+    }
+
+    /// Box around all features; nothing when there are none.
     pub fn bounds(&self) -> Option<Bbox> {
-        self.index.bounds().map(|[x0, y0, x1, y1]| {
+        let boxes = self.parts.iter().flat_map(|part| part.bounds()).flatten();
+        boxes.reduce(|a, b| around(&a, &b)).filter(|_| !self.is_empty()).map(|[x0, y0, x1, y1]| {
             let ((west, north), (east, south)) = (from_world(x0, y0), from_world(x1, y1));
             Bbox { west, south, east, north }
         })
     }
 
-    /// Digest of the content: the same on every server and after every start that loads the same rows, so that an
-    /// address carrying it can be cached for ever.
-    pub fn version(&self) -> u64 {
-        self.version
+    /// Size in memory, bytes.
+    pub fn size(&self) -> usize {
+        let pyramid = self.pyramid.as_ref().map_or(0, |pyramid| pyramid.size());
+        self.parts.iter().map(|part| part.size()).sum::<usize>() + self.gone.len() * 8 + pyramid
     }
-}
 
-/// A list without repetitions, and where in it everything is.
-struct Interner<K, V> {
-    positions: HashMap<K, u32>,
-    list: Vec<V>,
-}
-
-impl<K, V> Default for Interner<K, V> {
-    fn default() -> Self {
-        Self { positions: HashMap::new(), list: Vec::new() }
+    fn stands(&self, part: usize, at: usize) -> bool {
+        part > 0 || self.gone_count == 0 || self.gone[at / 64] >> (at % 64) & 1 == 0
     }
-}
 
-impl<K: std::hash::Hash + Eq, V> Interner<K, V> {
-    fn position(&mut self, key: K, value: V) -> u32 {
-        *self.positions.entry(key).or_insert_with(|| {
-            self.list.push(value);
-            // A list of 2³² different values would need more memory than the features themselves.
-            (self.list.len() - 1) as u32
-        })
+    /// Those that stand among positions of a part.
+    fn standing(&self, part: usize, range: Range<usize>) -> impl Iterator<Item = Item<'_>> {
+        let packed = &*self.parts[part];
+        range.filter(move |&at| self.stands(part, at)).map(move |at| Item { part, packed, at })
     }
-}
 
-/// What makes two values the same; numbers by their bits.
-#[derive(PartialEq, Eq, Hash)]
-enum Unique {
-    Str(Arc<str>),
-    Int(i64),
-    Float(u64),
-    Bool(bool),
-}
+    /// Whether tiles can hold values of more than one table.
+    pub(super) fn is_apart(&self) -> bool {
+        !self.parts[1].is_empty()
+    }
 
-fn unique(value: &Value) -> Unique {
-    match value {
-        Value::Str(text) => Unique::Str(text.clone()),
-        Value::Int(number) => Unique::Int(*number),
-        Value::Float(number) => Unique::Float(number.to_bits()),
-        Value::Bool(truth) => Unique::Bool(*truth),
-    }
-}
-
-fn digest(items: &[Item], keys: &[&'static str], values: &[Value]) -> u64 {
-    let mut hash = Sha256::new();
-    let text = |hash: &mut Sha256, text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
-    for item in items {
-        hash.update(item.id.to_le_bytes());
-        hash.update([
-            u8::from(item.counted),
-            match item.shape {
-                Shape::Points(_) => 1,
-                Shape::Lines(_) => 2,
-                Shape::Rings(_) => 3,
-            },
-        ]);
-        hash.update((item.tags.len() as u64).to_le_bytes());
-        for &(key, value) in &item.tags {
-            hash.update(key.to_le_bytes());
-            hash.update(value.to_le_bytes());
-        }
-        let mut count = 0u64;
-        for [x, y] in item.shape.positions() {
-            hash.update(x.to_le_bytes());
-            hash.update(y.to_le_bytes());
-            count += 1;
-        }
-        hash.update(count.to_le_bytes());
-    }
-    for key in keys {
-        text(&mut hash, key);
-    }
-    for value in values {
-        match value {
-            Value::Str(value) => text(&mut hash, value),
-            Value::Int(number) => hash.update(number.to_le_bytes()),
-            Value::Float(number) => hash.update(number.to_le_bytes()),
-            Value::Bool(truth) => hash.update([u8::from(*truth)]),
+    /// Features whose places may be in the box; some others may be among them.
+    pub(super) fn places_near<'a>(&'a self, rect: &Rect, mut found: impl FnMut(Item<'a>)) {
+        for part in 0..2 {
+            self.parts[part].places_near(rect, |range| self.standing(part, range).for_each(&mut found));
         }
     }
-    let mut version = [0; 8];
-    version.copy_from_slice(&hash.finalize()[..8]);
-    u64::from_le_bytes(version)
-}
 
-/// The current snapshot of a layer. Readers take a reference and keep it; a replacement never makes them wait, since the lock
-/// is held only to copy a pointer.
-#[derive(Debug)]
-pub struct Current(RwLock<Arc<Snapshot>>);
-
-impl Current {
-    /// Starts with this snapshot.
-    pub fn new(snapshot: Snapshot) -> Self {
-        Self(RwLock::new(Arc::new(snapshot)))
+    /// Features whose outlines may meet the box; some others may be among them.
+    pub(super) fn outlines_near<'a>(&'a self, rect: &Rect, mut found: impl FnMut(Item<'a>)) {
+        for part in 0..2 {
+            self.parts[part].outlines_near(rect, |range| self.standing(part, range).for_each(&mut found));
+        }
     }
 
-    /// The snapshot of this moment.
-    pub fn load(&self) -> Arc<Snapshot> {
-        // A pointer copy cannot leave anything half done, so a poisoned lock is as good as any.
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Features in a part of the curve.
+    fn on_curve(&self, range: &std::ops::RangeInclusive<u64>) -> impl Iterator<Item = Item<'_>> {
+        let found = [0, 1].map(|part| self.parts[part].on_curve(range));
+        found.into_iter().enumerate().flat_map(|(part, range)| self.standing(part, range))
     }
 
-    /// Replaces it.
-    pub fn store(&self, snapshot: Snapshot) {
-        self.share(Arc::new(snapshot));
+    /// The one feature that passes and is exactly there.
+    pub(super) fn alone_at(&self, place: [u32; 2], filter: Option<&Filter>) -> Option<Item<'_>> {
+        let at = z_order(place);
+        self.on_curve(&(at..=at)).find(|item| self.passes(*item, filter))
     }
 
-    /// Replaces it with one that is current elsewhere too.
-    pub fn share(&self, snapshot: Arc<Snapshot>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+    /// The day that a filter asks about.
+    pub(super) fn day(&self, filter: Option<&Filter>) -> i32 {
+        filter.and_then(|filter| filter.day).unwrap_or(self.today)
+    }
+
+    pub(super) fn passes(&self, item: Item<'_>, filter: Option<&Filter>) -> bool {
+        filter.is_none_or(|filter| item.packed.passes(item.at, filter, self.day(Some(filter))))
+    }
+
+    /// The cells in and around a tile, with what passes.
+    pub(super) fn grid(&self, coord: TileCoord, filter: Option<&Filter>) -> Grid {
+        let mut grid = Grid::new(coord);
+        let day = self.day(filter);
+        for range in grid.ranges() {
+            let taken = filter.is_none() && self.pyramid.as_ref().is_some_and(|pyramid| grid.take(pyramid, &range));
+            if !taken {
+                for item in self.on_curve(&range).filter(|item| self.passes(*item, filter)) {
+                    grid.add(fixed_place(item.packed.place(item.at)), item.packed.is_counted(item.at, day));
+                }
+            }
+        }
+        grid
+    }
+
+    fn count_all(&self) -> Pyramid {
+        let counted = |item: Item<'_>| item.packed.is_counted(item.at, self.today);
+        let place = |item: Item<'_>| fixed_place(item.packed.place(item.at));
+        let first = self.standing(0, 0..self.parts[0].len()).map(|item| (place(item), counted(item)));
+        let moves: Vec<Moved> = self
+            .standing(1, 0..self.parts[1].len())
+            .map(|item| Moved { place: place(item), counted: counted(item), joined: true })
+            .collect();
+        let pyramid = Pyramid::new(first);
+        if moves.is_empty() { pyramid } else { pyramid.moved(&moves, |_| Cell::EMPTY) }
+    }
+
+    fn find(&self, id: u64) -> Option<Item<'_>> {
+        let found = (0..2).find_map(|part| {
+            let at = self.parts[part].find(id).filter(|&at| self.stands(part, at))?;
+            Some(Item { part, packed: &self.parts[part], at })
+        });
+        found
+    }
+
+    /// The state after the features with these ids became those that were read; one that was not read is no more. What is the same as
+    /// before is not touched.
+    pub(super) fn changed(&self, ids: &[u64], read: Builder) -> Change {
+        let (read, refused) = read.finish();
+        let asked: HashSet<u64> = ids.iter().copied().chain((0..read.len()).map(|at| read.id(at))).collect();
+        let mut next = self.clone();
+        let mut gone = self.gone.to_vec();
+        let (mut touched, mut moves) = (Vec::new(), Vec::new());
+        let mut fresh = Builder::new(self.spec);
+        let kept = (0..self.parts[1].len()).filter(|&at| !asked.contains(&self.parts[1].id(at)));
+        kept.for_each(|at| fresh.push_packed(&self.parts[1], at));
+        let mut note = |packed: &Packed, at: usize, joined: bool| {
+            let place = packed.place(at);
+            touched.push(Touched { place, outline: packed.outline_bounds(at) });
+            moves.push(Moved { place: fixed_place(place), counted: packed.is_counted(at, self.today), joined });
+        };
+        for id in asked {
+            let (old, new) = (self.find(id), read.find(id));
+            let fingerprints = (old.map(|old| old.packed.fingerprint(old.at)), new.map(|new| read.fingerprint(new)));
+            if let (Some(old), true) = (old, fingerprints.0 == fingerprints.1) {
+                if old.part == 1 {
+                    fresh.push_packed(old.packed, old.at);
+                }
+                continue;
+            }
+            if let (Some(old), (Some(fingerprint), _)) = (old, fingerprints) {
+                next.digest = next.digest.wrapping_sub(fingerprint);
+                note(old.packed, old.at, false);
+                if old.part == 0 {
+                    gone[old.at / 64] |= 1 << (old.at % 64);
+                    next.gone_count += 1;
+                }
+            }
+            if let (Some(new), (_, Some(fingerprint))) = (new, fingerprints) {
+                next.digest = next.digest.wrapping_add(fingerprint);
+                note(&read, new, true);
+                fresh.push_packed(&read, new);
+            }
+        }
+        next.gone = gone.into();
+        next.parts[1] = Arc::new(fresh.finish().0);
+        if next.gone_count + next.parts[1].len() > MOST_APART {
+            next.pack();
+        }
+        if let Some(pyramid) = self.pyramid.as_ref().filter(|_| !moves.is_empty()) {
+            let recount = |range: std::ops::RangeInclusive<u64>| {
+                let mut cell = Cell::EMPTY;
+                for item in next.on_curve(&range) {
+                    let counted = item.packed.is_counted(item.at, next.today);
+                    cell.join(&Cell::of(fixed_place(item.packed.place(item.at)), counted));
+                }
+                cell
+            };
+            next.pyramid = Some(Arc::new(pyramid.moved(&moves, recount)));
+        }
+        Change { snapshot: next, touched, refused }
+    }
+
+    /// Both parts become one.
+    fn pack(&mut self) {
+        let mut builder = Builder::new(self.spec);
+        for part in 0..2 {
+            self.standing(part, 0..self.parts[part].len()).for_each(|item| builder.push_packed(item.packed, item.at));
+        }
+        let packed = builder.finish().0;
+        self.gone = vec![0; packed.len().div_ceil(64)].into();
+        self.gone_count = 0;
+        self.parts = [Arc::new(packed), Arc::new(Builder::new(self.spec).finish().0)];
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use geo::point;
-
-    const SPEC: LayerSpec = LayerSpec {
-        name: "points",
-        description: "",
-        minzoom: 0,
-        maxzoom: 14,
-        cluster: None,
-        fields: &[],
-        keep_tiny: false,
-    };
-
-    fn feature(id: u64, x: f64, name: &str) -> Feature {
-        let properties = vec![("name", name.into()), ("rank", Value::Int(1)), ("bad", Value::Float(f64::NAN))];
-        Feature { id, geometry: point!(x: x, y: 53.0).into(), properties, counted: false }
-    }
-
-    #[test]
-    fn features_are_kept_or_reported() {
-        let mut bad_id = feature(cluster::FEATURE_ID_LIMIT, 18.0, "a");
-        bad_id.counted = true;
-        let features =
-            [feature(2, 18.0, "a"), feature(1, 19.0, "a"), feature(2, 18.5, "b"), feature(3, 200.0, "c"), bad_id];
-        let (snapshot, refused) = Snapshot::build(SPEC, features);
-        assert_eq!(snapshot.items.iter().map(|item| item.id).collect::<Vec<_>>(), [1, 2]);
-        assert_eq!(snapshot.keys, ["name", "rank"]);
-        assert_eq!(snapshot.values, ["a".into(), Value::Int(1)]);
-        assert_eq!(refused.iter().map(|refused| refused.id).collect::<Vec<_>>(), [2, 3, cluster::FEATURE_ID_LIMIT]);
-        let bounds = snapshot.bounds().unwrap();
-        assert!((bounds.west - 18.0).abs() < 1e-9 && (bounds.east - 19.0).abs() < 1e-9);
-        assert!(Snapshot::build(SPEC, []).0.bounds().is_none());
-    }
-
-    #[test]
-    fn version_follows_the_content() {
-        let version = |features: Vec<Feature>| Snapshot::build(SPEC, features).0.version();
-        let base = version(vec![feature(1, 18.0, "a"), feature(2, 19.0, "b")]);
-        assert_eq!(base, version(vec![feature(2, 19.0, "b"), feature(1, 18.0, "a")]), "order of rows does not matter");
-        assert_ne!(base, version(vec![feature(1, 18.0, "a"), feature(2, 19.0, "c")]));
-        assert_ne!(base, version(vec![feature(1, 18.0, "a"), feature(2, 19.1, "b")]));
-        assert_ne!(base, version(vec![feature(1, 18.0, "a")]));
-    }
-
-    #[test]
-    fn a_reader_keeps_its_snapshot() {
-        let current = Current::new(Snapshot::build(SPEC, [feature(1, 18.0, "a")]).0);
-        let before = current.load();
-        current.store(Snapshot::build(SPEC, []).0);
-        assert_eq!((before.len(), current.load().len()), (1, 0));
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::LayerSpec;
+use super::{LayerSpec, Shows, SourceSpec};
 use crate::geo::Bbox;
 
 /// Description of a tile set.
@@ -48,8 +48,13 @@ pub struct VectorLayer {
 
 impl TileJson {
     /// Describes these layers, served at `template`; without bounds (nothing on the map) it says the whole world.
-    pub fn new<'a>(specs: impl IntoIterator<Item = &'a LayerSpec>, bounds: Option<Bbox>, template: String) -> Self {
-        let vector_layers: Vec<VectorLayer> = specs.into_iter().map(VectorLayer::from).collect();
+    pub fn new<'a>(
+        layers: impl IntoIterator<Item = (&'a LayerSpec, &'a SourceSpec)>,
+        bounds: Option<Bbox>,
+        template: String,
+    ) -> Self {
+        let vector_layers: Vec<VectorLayer> =
+            layers.into_iter().map(|(layer, source)| VectorLayer::new(layer, source)).collect();
         Self {
             tilejson: "3.0.0",
             name: vector_layers.iter().map(|layer| layer.id).collect::<Vec<_>>().join(","),
@@ -64,14 +69,21 @@ impl TileJson {
     }
 }
 
-impl From<&LayerSpec> for VectorLayer {
-    fn from(spec: &LayerSpec) -> Self {
+impl VectorLayer {
+    fn new(layer: &LayerSpec, source: &SourceSpec) -> Self {
+        let written = source.fields.iter().filter(|(name, _)| layer.fields.contains(name));
+        let mut fields: BTreeMap<&str, &str> = written.copied().collect();
+        if let Shows::Places { counted_as } = layer.shows {
+            fields.insert("point_count", "Clusters: number of members");
+            fields.insert("expansion_zoom", "Clusters: zoom at which it breaks up");
+            fields.extend(counted_as);
+        }
         Self {
-            id: spec.name,
-            description: spec.description,
-            minzoom: spec.minzoom,
-            maxzoom: spec.maxzoom,
-            fields: spec.fields.iter().copied().collect(),
+            id: layer.name,
+            description: layer.description,
+            minzoom: layer.minzoom,
+            maxzoom: layer.maxzoom,
+            fields,
         }
     }
 }
@@ -82,21 +94,25 @@ mod tests {
 
     #[test]
     fn describes_layers() {
-        let spec = |name, minzoom, maxzoom| LayerSpec {
+        let source = SourceSpec { name: "things", fields: &[("name", "What it is called"), ("rank", "")], timed: None };
+        let layer = |name, minzoom, maxzoom| LayerSpec {
             name,
             description: "Things",
+            source: "things",
+            shows: Shows::Places { counted_as: Some(("free_count", "Clusters: number of free ones")) },
+            fields: &["name"],
             minzoom,
             maxzoom,
-            cluster: None,
-            fields: &[("name", "What it is called")],
-            keep_tiny: false,
         };
-        let json = TileJson::new(&[spec("a", 0, 14), spec("b", 13, 16)], None, "http://localhost/{z}/{x}/{y}".into());
+        let layers = [layer("a", 0, 14), layer("b", 13, 16)];
+        let json = TileJson::new(layers.iter().map(|l| (l, &source)), None, "http://localhost/{z}/{x}/{y}".into());
         let json = serde_json::to_value(&json).unwrap();
         assert_eq!(json["tilejson"], "3.0.0");
         assert_eq!((&json["minzoom"], &json["maxzoom"]), (&0.into(), &16.into()));
         assert_eq!(json["vector_layers"][1]["id"], "b");
         assert_eq!(json["vector_layers"][1]["fields"]["name"], "What it is called");
+        let fields: Vec<&String> = json["vector_layers"][0]["fields"].as_object().unwrap().keys().collect();
+        assert_eq!(fields, ["expansion_zoom", "free_count", "name", "point_count"]);
         assert_eq!(json["bounds"][0], -180.0);
         assert!(json.get("attribution").is_none());
     }
