@@ -17,6 +17,15 @@ comment on column layer_change.version is 'Version of the layer that the change 
 comment on column layer_change.feature_id is 'The feature that came, changed or went; none = any of them may have.';
 create index layer_change_layer_version_idx on layer_change (layer, version);
 
+create function lock_layers() returns trigger language plpgsql as $$
+begin
+    -- Whoever held rows while waiting for the layer could be what the layer's holder waits for: a form that changes one
+    -- record would end an import.
+    perform from layer_version where layer = any(tg_argv) order by layer for no key update;
+    return null;
+end $$;
+comment on function lock_layers() is 'Statement trigger: makes a writer wait its turn at the layers named in its arguments before it touches their rows.';
+
 create function layer_rows_changed() returns trigger language plpgsql as $$
 declare
     touched text := case tg_op
@@ -35,8 +44,8 @@ begin
             ids := '{null}'; -- Reading the layer is cheaper than looking up so many.
         end if;
     end if;
-    -- In the order of their names, so that two statements never have what the other waits for. The update locks the
-    -- layer's row until commit: other writers of the layer wait here, so whoever sees a version sees all changes up to it.
+    -- In the order of their names, as lock_layers, so that two statements never have what the other waits for. The row of
+    -- the layer stays locked until commit: other writers of it wait, so whoever sees a version sees all changes up to it.
     for changed.layer in select unnest(tg_argv[1:]) order by 1 loop
         update layer_version v set version = version + 1, complete_since = greatest(complete_since, version + 1 - 256)
             where layer = changed.layer returning v.* into strict changed;
@@ -54,34 +63,39 @@ drop function layers_changed() cascade;
 
 do $$
 declare
-    command text;
+    name text;
+    key text;
+    layers text;
+    event text;
+    transition text;
 begin
-    for command in
-        select format('create trigger %1$s_layer_%2$s after %2$s on %1$I %3$s for each statement
-            execute function layer_rows_changed(%4$s)', t.name, e.name, e.transition, t.arguments)
-        from (values
-            ('municipality', 'id, municipalities'),
-            ('district', 'id, districts'),
-            ('schematic_feature', 'id, schematic'),
-            ('organisation', 'id, organisations'),
-            ('support_institution', 'id, support'),
-            ('premises', 'id, premises, footprints'),
-            ('premises_period', 'premises_id, premises, footprints'),
-            -- No feature, but premises in memory name it: servers wake and read the administrators again.
-            ('premises_administrator', 'null, premises'),
-            -- The organisations layer says who offers, needs or lends something.
-            ('offer', 'organisation_id, organisations'),
-            ('demand', 'organisation_id, organisations'),
-            ('equipment', 'organisation_id, organisations')
-        ) t (name, arguments)
-        cross join (values
+    for name, key, layers in values
+        ('municipality', 'id', 'municipalities'),
+        ('district', 'id', 'districts'),
+        ('schematic_feature', 'id', 'schematic'),
+        ('organisation', 'id', 'organisations'),
+        ('support_institution', 'id', 'support'),
+        ('premises', 'id', 'premises, footprints'),
+        ('premises_period', 'premises_id', 'premises, footprints'),
+        -- No feature, but premises in memory name it: servers wake and read the administrators again.
+        ('premises_administrator', 'null', 'premises'),
+        -- The organisations layer says who offers, needs or lends something.
+        ('offer', 'organisation_id', 'organisations'),
+        ('demand', 'organisation_id', 'organisations'),
+        ('equipment', 'organisation_id', 'organisations')
+    loop
+        execute format('create trigger %1$s_layer before insert or update or delete on %1$I
+            for each statement execute function lock_layers(%2$s)', name, layers);
+        -- PostgreSQL gives transition tables only to triggers of one event.
+        for event, transition in values
             ('insert', 'referencing new table as new_rows'),
             ('update', 'referencing old table as old_rows new table as new_rows'),
             ('delete', 'referencing old table as old_rows'),
             ('truncate', '')
-        ) e (name, transition)
-    loop
-        execute command;
+        loop
+            execute format('create trigger %1$s_layer_%2$s after %2$s on %1$I %3$s for each statement
+                execute function layer_rows_changed(%4$s, %5$s)', name, event, transition, key, layers);
+        end loop;
     end loop;
 end $$;
 
@@ -116,7 +130,6 @@ begin
     return null;
 end $$;
 comment on function districts_moved() is 'Statement trigger with transition tables: what stands where a district was or is now finds its district again.';
--- Named to come after district_layer_*, which lets only one writer of districts at a time get here.
 create trigger district_records_insert after insert on district referencing new table as new_rows
     for each statement execute function districts_moved();
 create trigger district_records_update after update on district referencing old table as old_rows new table as new_rows

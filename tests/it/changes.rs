@@ -258,10 +258,11 @@ async fn versions_are_in_the_order_of_commits() {
     });
     waiting(&pool, 1).await;
     assert_eq!(changes(&pool).await, "", "neither is committed");
-    run(&mut *first, "update organisation set name = 'again' where id = 1").await;
+    // The second has not touched the row that it waits to change.
+    run(&mut *first, "update organisation set name = 'again' where id = 2").await;
     first.commit().await.expect("committed");
     second.await.expect("the second goes on");
-    assert_eq!(changes(&pool).await, "organisations [1], organisations [1], organisations [2]");
+    assert_eq!(changes(&pool).await, "organisations [1], organisations [2], organisations [2]");
 
     // A version that is taken back is given again, and never seen twice.
     let mut third = pool.begin().await.expect("a transaction");
