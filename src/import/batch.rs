@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use sqlx::{Connection, PgConnection, Postgres, Transaction};
+use sqlx::{Connection, PgConnection};
 
 use super::known::Known;
 use super::report::{ImportError, Place, Refusal, Report};
@@ -62,11 +62,6 @@ pub trait Importable: Serialize + Sized {
 
     /// Deletes the records of the same municipalities and sources whose keys are not among these.
     async fn delete_others(conn: &mut PgConnection, keys: Value) -> Result<u64, sqlx::Error>;
-
-    /// What follows from changes once all rows are in; returns the number of records that it changed.
-    async fn finish(_conn: &mut PgConnection) -> Result<u64, sqlx::Error> {
-        Ok(0)
-    }
 }
 
 /// Who a row belongs to.
@@ -201,37 +196,24 @@ pub async fn import<T: Importable>(
     checks::refuse_repeats(&mut batch);
     if report.mode == Mode::Replace && !batch.entries.is_empty() {
         // First, so that what goes away stands in nobody's way.
-        let mut step = conn.begin().await?;
-        report.deleted = match T::delete_others(&mut step, keys(&batch.entries)).await {
+        report.deleted = match T::delete_others(conn, keys(&batch.entries)).await {
             Err(sqlx::Error::Database(error)) if is_about_data(&*error) => {
                 let reason = format!("records that the file no longer has are still needed: {}", error.message());
                 return Err(ImportError::Request(reason));
             }
             result => result?,
         };
-        end(step, report.deleted > 0).await?;
     }
     checks::check_sites(conn, &mut batch, report).await?;
     checks::check_shapes(conn, &mut batch, report).await?;
     T::check(conn, &mut batch).await?;
     write(conn, &mut batch, report).await?;
-    if report.inserted + report.updated > 0 || report.deleted > 0 {
-        let mut step = conn.begin().await?;
-        let changed = T::finish(&mut step).await?;
-        end(step, changed > 0).await?;
-    }
     report.refused.append(&mut batch.refused);
     report.refused.sort_by_key(|refusal| refusal.place);
     if report.nothing_changed() {
         (report.inserted, report.updated, report.unchanged, report.deleted) = (0, 0, 0, 0);
     }
     Ok(())
-}
-
-/// Ends a step. One that changed nothing is taken back: triggers that announce a change fire for every statement, also for
-/// one that touched no row.
-async fn end(step: Transaction<'_, Postgres>, changed: bool) -> Result<(), sqlx::Error> {
-    if changed { step.commit().await } else { step.rollback().await }
 }
 
 fn read<'a, T: Importable>(table: &'a Table, known: &Known, source: &str) -> Batch<'a, T> {
@@ -295,7 +277,7 @@ async fn write<T: Importable>(
         let mut step = conn.begin().await?;
         match T::write(&mut step, json(entries)).await {
             Ok(written) => {
-                end(step, !(written.inserted.is_empty() && written.updated.is_empty())).await?;
+                step.commit().await?;
                 report.inserted += written.inserted.len();
                 report.updated += written.updated.len();
                 report.unchanged += rows.len() - written.inserted.len() - written.updated.len();

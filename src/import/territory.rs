@@ -80,11 +80,6 @@ impl Importable for District {
     async fn delete_others(conn: &mut PgConnection, keys: Value) -> Result<u64, sqlx::Error> {
         queries::delete_other_districts(conn, keys).await
     }
-
-    /// What stands in a district finds it again.
-    async fn finish(conn: &mut PgConnection) -> Result<u64, sqlx::Error> {
-        queries::renew_districts(conn).await
-    }
 }
 
 /// A feature of the schematic basemap.

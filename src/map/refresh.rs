@@ -18,7 +18,7 @@ use crate::districts;
 use crate::error::{Error, Result};
 use crate::web::Site;
 
-/// Announced by the trigger function `layers_changed`, with the layers' names.
+/// Announced by the trigger function `layer_rows_changed`, with the layers' names.
 const CHANNEL: &str = "pestor_layers";
 
 /// Announcements of one piece of work (an import, a form) arrive together: gather them for so long.

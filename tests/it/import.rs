@@ -205,6 +205,10 @@ async fn histories_do_not_overlap_and_boundaries_can_move() {
     assert_eq!(scalar(&pool, "select count(*) from premises_administrator where contact <> ''").await, 1);
     let report = import(&pool, Kind::Premises, "p.csv", &premises.replace("Wejście", "Brama")).await;
     assert_eq!(counts(&report), (0, 1, 0, 0), "a picture's text is a change: {report}");
+    let contact = premises.replace("Wejście", "Brama").replace("159B", "159");
+    import(&pool, Kind::Premises, "p.csv", &contact).await;
+    let renewed = "select count(*) from premises_administrator where contact = 'ul. Grudziądzka 159'";
+    assert_eq!(scalar(&pool, renewed).await, 1, "a new contact goes in, even where no premises changed");
 
     let history = "source_id,premises,status,from,to\n1,p1,free,2024-01-01,2024-06-01\n2,p1,renovation,2024-06-01,\n";
     let report = import(&pool, Kind::PremisesPeriods, "h.csv", history).await;

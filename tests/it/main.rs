@@ -1,6 +1,7 @@
 //! Behaviour, through the real router on a real PostGIS, with a fresh database for each test.
 
 mod basemaps;
+mod changes;
 mod decode;
 mod import;
 mod map;

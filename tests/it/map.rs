@@ -228,7 +228,8 @@ async fn a_change_whose_announcement_was_lost_comes_with_the_next_one() {
     let site = demo_site().await;
     site.sql(
         "begin; set local session_replication_role = replica; delete from support_institution;
-         update layer_version set version = version + 1 where layer = 'support'; commit;
+         update layer_version set version = version + 1 where layer = 'support';
+         insert into layer_change select layer, version from layer_version where layer = 'support'; commit;
          notify pestor_layers, 'organisations'",
     )
     .await;
