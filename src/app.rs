@@ -84,5 +84,6 @@ pub fn router(app: App) -> Router {
         .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
         // Failures are logged where they are known best, in `error`.
         .layer(TraceLayer::new_for_http().on_failure(()))
+        .merge(map::routes::tile_routes())
         .with_state(app)
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::app::{self, App};
@@ -54,6 +55,8 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
         // Pages that follow the map would keep their connections for ever.
         map.stop();
     };
+    // Answers are written whole: waiting to fill a packet would only delay them.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     axum::serve(listener, app::router(app)).with_graceful_shutdown(stopped).await?;
     refresh.abort();
     Ok(())

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -19,19 +19,18 @@ use crate::app::App;
 use crate::config::Basemap;
 use crate::error::{Error, Result};
 
-/// Tiles, style, and whether the server lives and can serve.
+/// Tiles. They go without the layers that pages need: most requests are for tiles, and their answers are ready in memory.
+pub fn tile_routes() -> Router<App> {
+    Router::new().route("/tiles/{layers}/{z}/{x}/{file}", get(tiles::tile))
+}
+
+/// TileJSON, style, the map page, and whether the server lives and can serve.
 pub fn routes() -> Router<App> {
-    // Public data, for any other map too.
-    let open =
-        SetResponseHeaderLayer::if_not_present(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    // Pages may not be embedded elsewhere, but tiles may be loaded from there.
-    let anywhere = SetResponseHeaderLayer::if_not_present(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("cross-origin"),
-    );
+    // Public data, for any other map too. Pages may not be embedded elsewhere, but tiles may be loaded from there.
+    let open = |(name, value)| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    let [anyone, anywhere] = tiles::OPEN.map(open);
     Router::new()
         .route("/tiles/{file}", get(tiles::tilejson))
-        .route("/tiles/{layers}/{z}/{x}/{file}", get(tiles::tile))
         .route(
             "/style.json",
             get(async |State(app): State<App>, headers| tiles::style(&app, "style.json", &headers).await),
@@ -40,7 +39,7 @@ pub fn routes() -> Router<App> {
             "/style-dark.json",
             get(async |State(app): State<App>, headers| tiles::style(&app, "style-dark.json", &headers).await),
         )
-        .layer(open)
+        .layer(anyone)
         .layer(anywhere)
         .route("/", get(page::map))
         .route("/changes", get(changes))

@@ -1,8 +1,9 @@
 //! `/tiles/…`: vector tiles and their TileJSON; `/style.json`.
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::facts::filter_params;
@@ -42,31 +43,54 @@ fn cache_control(map: &Map, view: &View, params: &Params) -> HeaderValue {
     HeaderValue::from_static(if exact { "public, max-age=31536000, immutable" } else { "public, no-cache" })
 }
 
-/// `GET /tiles/{layers}/{z}/{x}/{y}.mvt`
-///
-/// # Errors
-/// 404 for an unknown layer, 400 for a bad coordinate or parameter, 503 while the map was not read yet.
+/// Headers that let other sites load what is answered.
+pub const OPEN: [(HeaderName, &str); 2] = [
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+];
+
+/// `GET /tiles/{layers}/{z}/{x}/{y}.mvt`; 404 for an unknown layer, 400 for a bad coordinate or parameter, 503 while the map was not
+/// read yet.
 pub async fn tile(
     State(app): State<App>,
-    Path((names, z, x, file)): Path<(String, String, String, String)>,
+    path: std::result::Result<Path<(String, String, String, String)>, PathRejection>,
     params: Params,
-    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let found = match path {
+        Ok(Path(path)) => find(&app, &path, &params, request.headers()).await,
+        Err(rejection) => Err(Error::BadPath(rejection.body_text())),
+    };
+    let mut response = found.unwrap_or_else(IntoResponse::into_response);
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in OPEN {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn find(
+    app: &App,
+    (names, z, x, file): &(String, String, String, String),
+    params: &Params,
+    headers: &HeaderMap,
 ) -> Result<Response> {
-    let layers = layers(&names, &params)?;
+    let layers = layers(names, params)?;
     let y = file
         .strip_suffix(".mvt")
         .ok_or_else(|| Error::NotFound("tiles are at /tiles/{layers}/{z}/{x}/{y}.mvt".to_owned()))?;
-    let coord = TileCoord::parse(&z, &x, y).map_err(|error| Error::BadPath(error.to_string()))?;
+    let coord = TileCoord::parse(z, x, y).map_err(|error| Error::BadPath(error.to_string()))?;
     let map = ready(&app.map)?;
-    let view = map.view(&app.pool, &layers, &params).await?;
-    let encoding = encoding(&headers);
+    let view = map.view(&app.pool, &layers, params).await?;
+    let encoding = encoding(headers);
     let tile = map.engine.tile(&view, coord, encoding).await.map_err(Error::internal)?;
 
     let mut response = match &tile {
         None => StatusCode::NO_CONTENT.into_response(),
-        Some(tile) if matches(&headers, &tile.etag) => StatusCode::NOT_MODIFIED.into_response(),
+        Some(tile) if matches(headers, &tile.etag) => StatusCode::NOT_MODIFIED.into_response(),
         Some(tile) => {
-            let mut response = tile.bytes.clone().into_response();
+            let mut response = Response::new(tile.bytes.clone().into());
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
             if let Some(name) = encoding.name() {
                 response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
@@ -78,7 +102,7 @@ pub async fn tile(
     if let Some(tile) = tile {
         answer.insert(header::ETAG, tile.etag);
     }
-    answer.insert(header::CACHE_CONTROL, cache_control(map, &view, &params));
+    answer.insert(header::CACHE_CONTROL, cache_control(map, &view, params));
     answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     Ok(response)
 }

@@ -19,6 +19,65 @@ const MOST_PASSES: usize = 4;
 /// This is i_overlay's work (`geo` computes its boolean operations with it too), asked here on its own grid of whole numbers:
 /// nothing is rounded after it, so what is valid stays so.
 pub(super) fn mend(rings: Vec<Vec<Vertex>>, least_area: u64) -> Vec<Vec<Vertex>> {
+    if let [ring] = &rings[..]
+        && let Some(whole) = already_good(ring, least_area)
+    {
+        return vec![whole];
+    }
+    overlay(rings, least_area)
+}
+
+/// Most vertices that [`already_good`] looks at: it compares every edge with every other.
+const MOST_COMPARED: usize = 32;
+
+/// The ring as [`overlay`] would give it back, where it is a simple exterior with area enough. Most outlines of houses are, and there
+/// are many of them.
+fn already_good(ring: &[Vertex], least_area: u64) -> Option<Vec<Vertex>> {
+    if ring.len() > MOST_COMPARED {
+        return None;
+    }
+    let mut kept = ring.to_vec();
+    kept.dedup();
+    while kept.len() > 1 && kept.first() == kept.last() {
+        kept.pop();
+    }
+    let count = kept.len();
+    let turn = |a: Vertex, b: Vertex, c: Vertex| -> i64 {
+        let [ax, ay, bx, by, cx, cy] = [a[0], a[1], b[0], b[1], c[0], c[1]].map(i64::from);
+        (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+    };
+    if count < 3 {
+        return None;
+    }
+    // Straight on: the vertex says nothing, or the ring turns back on itself. Either is for the other way.
+    if (0..count).any(|at| turn(kept[at], kept[(at + 1) % count], kept[(at + 2) % count]) == 0) {
+        return None;
+    }
+    let twice_area: i64 = (1..count - 1).map(|at| turn(kept[0], kept[at], kept[at + 1])).sum();
+    if twice_area <= 2 * least_area.cast_signed() {
+        return None;
+    }
+    let meet = |a: Vertex, b: Vertex, c: Vertex, d: Vertex| {
+        let apart = |axis: usize| a[axis].max(b[axis]) < c[axis].min(d[axis]) || c[axis].max(d[axis]) < a[axis].min(b[axis]);
+        let one_side = |side: [i64; 2]| (side[0] > 0 && side[1] > 0) || (side[0] < 0 && side[1] < 0);
+        !apart(0) && !apart(1) && !one_side([turn(a, b, c), turn(a, b, d)]) && !one_side([turn(c, d, a), turn(c, d, b)])
+    };
+    for first in 0..count {
+        for second in first + 2..count {
+            let neighbours = first == 0 && second == count - 1;
+            if !neighbours && meet(kept[first], kept[(first + 1) % count], kept[second], kept[(second + 1) % count]) {
+                return None;
+            }
+        }
+    }
+    // Begins where the overlay begins: before the westernmost vertex.
+    let start = (0..count).min_by_key(|&at| kept[at])?;
+    kept.rotate_left((start + count - 1) % count);
+    Some(kept)
+}
+
+/// The same for any rings.
+fn overlay(rings: Vec<Vec<Vertex>>, least_area: u64) -> Vec<Vec<Vertex>> {
     let mut contours: Vec<Vec<IntPoint>> =
         rings.into_iter().map(|ring| ring.into_iter().map(IntPoint::from).collect()).collect();
     let options = IntOverlayOptions { min_output_area: least_area, ..IntOverlayOptions::default() };
@@ -106,4 +165,31 @@ fn side([x, y]: [i64; 2], ring: &[IntPoint]) -> i8 {
         }
     }
     if inside { 1 } else { -1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The short way gives what the long way gives.
+        #[test]
+        fn good_rings_stay_as_they_are(
+            ring in prop::collection::vec(prop::array::uniform2(-64i32..200), 1..9),
+            least_area in prop::sample::select(vec![0u64, 4]),
+        ) {
+            if let Some(ring) = already_good(&ring, least_area) {
+                prop_assert_eq!(vec![ring.clone()], overlay(vec![ring], least_area));
+            }
+        }
+
+        #[test]
+        fn houses_need_no_overlay(x in 0i32..4000, y in 0i32..4000, a in 3i32..60, b in 3i32..60) {
+            let house = vec![[x, y], [x + a, y + 1], [x + a - 2, y + b], [x - 1, y + b + 1]];
+            let good = already_good(&house, 4);
+            prop_assert!(good.is_some());
+            prop_assert_eq!(good, overlay(vec![house], 4).pop());
+        }
+    }
 }
