@@ -109,13 +109,17 @@ pub async fn read(db: &mut PgConnection, source: &str, ids: Option<&[i64]>, into
 async fn organisations(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
     let mut rows = sqlx::query!(
         r#"select o.id, o.slug, o.name, o.legal_form, o.activities, o.social_enterprise, o.district_id,
-                  st_x(o.point) as "lon!", st_y(o.point) as "lat!",
-                  (select count(*) from offer x where x.organisation_id = o.id) as "offers!",
-                  (select count(*) from demand x where x.organisation_id = o.id) as "demand!",
-                  (select max(coalesce(x.deadline, date '9999-12-31')) - date '1970-01-01' + 1
-                   from demand x where x.organisation_id = o.id) as demand_until,
-                  (select count(*) from equipment x where x.organisation_id = o.id) as "equipment!"
-           from organisation o where o.point is not null and ($1::bigint[] is null or o.id = any($1))"#,
+                  st_x(o.point) as "lon!", st_y(o.point) as "lat!", coalesce(s.count, 0) as "offers!",
+                  coalesce(d.count, 0) as "demand!", d.until as "demand_until?", coalesce(e.count, 0) as "equipment!"
+           from organisation o
+           left join (select x.organisation_id, count(*) from offer x
+                      where $1::bigint[] is null or x.organisation_id = any($1) group by 1) s on s.organisation_id = o.id
+           left join (select x.organisation_id, count(*),
+                          max(coalesce(x.deadline, date '9999-12-31')) - date '1970-01-01' + 1 as until from demand x
+                      where $1::bigint[] is null or x.organisation_id = any($1) group by 1) d on d.organisation_id = o.id
+           left join (select x.organisation_id, count(*) from equipment x
+                      where $1::bigint[] is null or x.organisation_id = any($1) group by 1) e on e.organisation_id = o.id
+           where o.point is not null and ($1::bigint[] is null or o.id = any($1))"#,
         ids as _
     )
     .fetch(db);

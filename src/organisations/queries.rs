@@ -23,7 +23,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
                 or ('demand' = any($3) and exists (select from demand x where x.organisation_id = o.id
                     and (x.deadline is null or x.deadline >= current_date)))
                 or ('equipment' = any($3) and exists (select from equipment x where x.organisation_id = o.id)))
-           and ($4::text is null or o.search_text like '%' || fold($4) || '%' or fold($4) <% o.search_text)
+           and ($4::text is null or o.search_text like pattern($4) or fold($4) <% o.search_text)
            and ($5::bigint is null or o.district_id = $5)
            and ($6::float8 is null or o.point && st_makeenvelope($6, $7, $8, $9, 4326))",
         &filter.legal_form,

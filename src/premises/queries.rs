@@ -28,7 +28,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
             and (not $6::bool or p.accessible)
             and (cardinality($7::text[]) = 0 or a.slug = any ($7))
             and ($8::bigint is null or p.district_id = $8)
-            and ($9::text is null or strpos(p.search_text, fold($9)) > 0 or fold($9) <% p.search_text)
+            and ($9::text is null or p.search_text like pattern($9) or fold($9) <% p.search_text)
             and ($10::float8 is null or p.point && st_makeenvelope($10, $11, $12, $13, 4326))
         order by p.id"#,
         filter.on,

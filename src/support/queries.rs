@@ -19,7 +19,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
         from support_institution i
         where (cardinality($1::text[]) = 0 or i.kind = any ($1))
             and ($2::bigint is null or i.district_id = $2)
-            and ($3::text is null or strpos(i.search_text, fold($3)) > 0 or fold($3) <% i.search_text)
+            and ($3::text is null or i.search_text like pattern($3) or fold($3) <% i.search_text)
             and ($4::float8 is null or i.point && st_makeenvelope($4, $5, $6, $7, 4326))
         order by i.id"#,
         &filter.kinds,

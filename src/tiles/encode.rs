@@ -305,7 +305,7 @@ mod tests {
     fn write<'a>(writer: &mut LayerWriter<'a>, packed: &'a Packed, part: usize) {
         for at in 0..packed.len() {
             for (field, (key, _)) in SPEC.fields.iter().enumerate() {
-                writer.tag(key, part, packed, packed.tag(at, field, 0));
+                writer.tag(key, part, packed, packed.tag(at, field, None));
             }
             writer.feature(packed.id(at), &Drawn::Point([1, 2]));
         }
@@ -371,7 +371,7 @@ mod tests {
         let packed = pack(&[same, same, same]);
         let mut writer = LayerWriter::new("layer", true);
         write(&mut writer, &packed, 0);
-        writer.tag("key", 0, &packed, packed.tag(0, 1, 0));
+        writer.tag("key", 0, &packed, packed.tag(0, 1, None));
         writer.feature(4, &Drawn::Lines(vec![]));
         let tile = finish(writer);
         let decoded = Tile::decode(&tile[..]).unwrap();

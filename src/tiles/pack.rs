@@ -23,11 +23,16 @@ pub struct Packed {
     ids: Vec<u64>,
     /// In world coordinates, along the curve.
     places: Vec<[f64; 2]>,
-    facts: Vec<Facts>,
+    // Facts one by one, since most filters look at one of them.
+    traits: Vec<u64>,
+    groups: Vec<[u32; 2]>,
+    measures: Vec<u32>,
     /// Of every feature, one for each field of the source.
     tags: Vec<Tag>,
     /// Of each value of what is timed.
     timed_tags: Vec<Tag>,
+    /// The field that it is.
+    timed_field: Option<usize>,
     values: Values,
     periods: Vec<Period>,
     /// For every feature, where its periods end; empty where nothing is timed.
@@ -110,38 +115,26 @@ impl Packed {
         &self.periods[start as usize..end as usize]
     }
 
-    /// Whether clusters count the feature.
-    pub(super) fn is_counted(&self, at: usize, day: i32) -> bool {
-        let Some(timed) = self.spec.timed.filter(|timed| timed.counted != 0) else { return false };
-        self.value_on(at, day).is_some_and(|value| timed.counted >> value & 1 == 1)
-    }
-
-    /// Whether the feature passes.
-    pub(super) fn passes(&self, at: usize, filter: &Filter, day: i32) -> bool {
-        let facts = &self.facts[at];
-        let mut traits = facts.traits;
-        if !filter.traits.is_empty()
-            && let Some(timed) = self.spec.timed
-            && let Some(value) = self.value_on(at, day)
-        {
-            traits |= 1 << (timed.first_trait + value);
-        }
-        filter.traits.iter().all(|wanted| traits & wanted != 0)
-            && filter.groups.iter().zip(facts.groups).all(|(wanted, is)| wanted.is_empty() || wanted.contains(&is))
-            && filter.measure.is_none_or(|[least, greatest]| (least..=greatest).contains(&facts.measure))
+    /// Whether the feature passes, if what is timed has this value.
+    pub(super) fn passes(&self, at: usize, filter: &Filter, value: Option<u8>) -> bool {
+        let wanted = |wanted: &[u32], is: u32| wanted.is_empty() || wanted.contains(&is);
+        let traits = |wanted: &u64| {
+            let timed = self.spec.timed.zip(value).map_or(0, |(timed, value)| 1 << (timed.first_trait + value));
+            (self.traits[at] | timed) & wanted != 0
+        };
+        filter.traits.iter().all(traits)
+            && (0..2).all(|group| wanted(&filter.groups[group], self.groups[at][group]))
+            && filter.measure.is_none_or(|[least, greatest]| (least..=greatest).contains(&self.measures[at]))
             && filter.inside.is_none_or(|inside| inside.holds(self.places[at]))
             && filter.ids.as_ref().is_none_or(|ids| ids.contains(self.ids[at]))
     }
 
-    /// The tag of one field of a feature on a day.
-    pub(super) fn tag(&self, at: usize, field: usize, day: i32) -> Tag {
-        let tag = self.tags[at * self.spec.fields.len() + field];
-        match self.spec.timed {
-            Some(timed) if timed.property == Some(self.spec.fields[field].0) => {
-                self.value_on(at, day).map_or(Tag::NONE, |value| self.timed_tags[usize::from(value)])
-            }
-            _ => tag,
+    /// The tag of one field of a feature, if what is timed has this value.
+    pub(super) fn tag(&self, at: usize, field: usize, value: Option<u8>) -> Tag {
+        if self.timed_field == Some(field) {
+            return value.map_or(Tag::NONE, |value| self.timed_tags[usize::from(value)]);
         }
+        self.tags[at * self.spec.fields.len() + field]
     }
 
     /// The encoded value behind a tag.
@@ -153,10 +146,9 @@ impl Packed {
     pub(super) fn fingerprint(&self, at: usize) -> u128 {
         let mut hash = Xxh3::new();
         hash.update(&self.ids[at].to_le_bytes());
-        let facts = &self.facts[at];
-        hash.update(&facts.traits.to_le_bytes());
-        facts.groups.iter().for_each(|group| hash.update(&group.to_le_bytes()));
-        hash.update(&facts.measure.to_le_bytes());
+        hash.update(&self.traits[at].to_le_bytes());
+        self.groups[at].iter().for_each(|group| hash.update(&group.to_le_bytes()));
+        hash.update(&self.measures[at].to_le_bytes());
         let position = |hash: &mut Xxh3, [x, y]: [f64; 2]| {
             hash.update(&x.to_bits().to_le_bytes());
             hash.update(&y.to_bits().to_le_bytes());
@@ -189,7 +181,9 @@ impl Packed {
     pub fn size(&self) -> usize {
         self.ids.capacity() * 8
             + self.places.capacity() * 16
-            + self.facts.capacity() * size_of::<Facts>()
+            + self.traits.capacity() * 8
+            + self.groups.capacity() * 8
+            + self.measures.capacity() * 4
             + (self.tags.capacity() + self.period_ends.capacity() + self.by_id.capacity()) * 4
             + self.periods.capacity() * size_of::<Period>()
             + self.values.size()
@@ -275,9 +269,8 @@ impl Builder {
         self.tags.resize(row + self.spec.fields.len(), Tag::NONE);
         for (name, value) in feature.properties {
             let field = self.spec.fields.iter().position(|(field, _)| field == name);
-            let field = field.ok_or_else(|| format!("property {name} is not one of the source's"));
-            debug_assert!(field.is_ok(), "{field:?}");
-            if let Ok(field) = field {
+            debug_assert!(field.is_some(), "{name} is no field of {}", self.spec.name);
+            if let Some(field) = field {
                 self.tags[row + field] = self.interner.tag(value);
             }
         }
@@ -295,7 +288,11 @@ impl Builder {
     pub(super) fn push_packed(&mut self, packed: &Packed, at: usize) {
         self.ids.push(packed.ids[at]);
         self.places.push(packed.places[at]);
-        self.facts.push(packed.facts[at]);
+        self.facts.push(Facts {
+            traits: packed.traits[at],
+            groups: packed.groups[at],
+            measure: packed.measures[at],
+        });
         let fields = self.spec.fields.len();
         for tag in &packed.tags[at * fields..(at + 1) * fields] {
             let tag = tag.at().map_or(Tag::NONE, |at| self.interner.encoded(packed.values.get(at)));
@@ -355,7 +352,8 @@ impl Builder {
 
         let ids = gather(std::mem::take(&mut self.ids), &order);
         let places = gather(std::mem::take(&mut self.places), &order);
-        let facts = gather(std::mem::take(&mut self.facts), &order);
+        let facts = std::mem::take(&mut self.facts);
+        let facts = |at: &usize| facts[*at];
         let fields = self.spec.fields.len();
         let settled = |at: &usize| self.tags[at * fields..(at + 1) * fields].iter().map(|&tag| self.interner.settled(tag));
         let tags: Vec<Tag> = order.iter().flat_map(settled).collect();
@@ -389,9 +387,15 @@ impl Builder {
             outline_index: Index::new((0..outlines.len()).map(|at| outlines.bounds(at))),
             ids,
             places,
-            facts,
+            traits: order.iter().map(|at| facts(at).traits).collect(),
+            groups: order.iter().map(|at| facts(at).groups).collect(),
+            measures: order.iter().map(|at| facts(at).measure).collect(),
             tags,
             timed_tags: self.timed_tags,
+            timed_field: self
+                .spec
+                .timed
+                .and_then(|timed| self.spec.fields.iter().position(|(name, _)| Some(*name) == timed.property)),
             values,
             periods,
             period_ends,
@@ -439,7 +443,7 @@ mod tests {
         assert_eq!((packed.len(), packed.find(1).map(|at| packed.id(at)), packed.find(3)), (2, Some(1), None));
         let two = packed.find(2).unwrap();
         assert!((packed.place(two)[0] - (18.0 / 360.0 + 0.5)).abs() < 1e-12, "the first of the two");
-        let tags: Vec<Tag> = (0..3).map(|field| packed.tag(two, field, 0)).collect();
+        let tags: Vec<Tag> = (0..3).map(|field| packed.tag(two, field, None)).collect();
         assert!(tags[0].is_shared() && tags[1].is_shared() && tags[2] == Tag::NONE);
         assert_eq!(refused.iter().map(|refused| refused.id).collect::<Vec<_>>(), [2, 3, limit]);
     }

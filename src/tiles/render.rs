@@ -109,9 +109,10 @@ pub fn render(tile: &mut Vec<u8>, layer: &Layer, snapshot: &Snapshot, filter: Op
     let mut writer = LayerWriter::new(layer.spec.name, !clustered && !snapshot.is_apart());
     let write = |writer: &mut LayerWriter<'_>, item: Item<'_>, drawn: &Drawn| {
         if !drawn.is_empty() {
+            let value = snapshot.value_on(item, day);
             for &field in &layer.fields {
                 let key = snapshot.spec().fields[field].0;
-                writer.tag(key, item.part, item.packed, item.packed.tag(item.at, field, day));
+                writer.tag(key, item.part, item.packed, item.packed.tag(item.at, field, value));
             }
             writer.feature(item.packed.id(item.at), drawn);
         }

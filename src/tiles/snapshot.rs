@@ -28,6 +28,8 @@ pub struct Snapshot {
     /// Sum of the features' fingerprints.
     digest: u128,
     today: i32,
+    /// What is timed, of every feature of each part, as it is today; empty where nothing is.
+    today_values: [Arc<[Option<u8>]>; 2],
     /// Present where the places are clustered.
     pyramid: Option<Arc<Pyramid>>,
 }
@@ -70,8 +72,10 @@ impl Snapshot {
             parts: [Arc::new(packed), Arc::new(empty)],
             digest,
             today,
+            today_values: Default::default(),
             pyramid: None,
         };
+        snapshot.look_up_today();
         if clustered {
             snapshot.pyramid = Some(Arc::new(snapshot.count_all()));
         }
@@ -81,11 +85,32 @@ impl Snapshot {
     /// The same on another day.
     pub fn on(&self, today: i32) -> Self {
         let mut snapshot = Self { today, ..self.clone() };
+        snapshot.look_up_today();
         let counts = self.spec.timed.is_some_and(|timed| timed.counted != 0);
         if counts && today != self.today && self.pyramid.is_some() {
             snapshot.pyramid = Some(Arc::new(snapshot.count_all()));
         }
         snapshot
+    }
+
+    fn look_up_today(&mut self) {
+        if self.spec.timed.is_some() {
+            let of = |part: &Packed| (0..part.len()).map(|at| part.value_on(at, self.today)).collect();
+            self.today_values = [of(&self.parts[0]), of(&self.parts[1])];
+        }
+    }
+
+    /// What is timed of a feature on a day.
+    pub(super) fn value_on(&self, item: Item<'_>, day: i32) -> Option<u8> {
+        if day == self.today {
+            return self.today_values[item.part].get(item.at).copied().flatten();
+        }
+        item.packed.value_on(item.at, day)
+    }
+
+    /// Whether clusters count a feature with this value.
+    fn is_counted(&self, value: Option<u8>) -> bool {
+        self.spec.timed.zip(value).is_some_and(|(timed, value)| timed.counted >> value & 1 == 1)
     }
 
     /// The source.
@@ -176,7 +201,8 @@ impl Snapshot {
     }
 
     pub(super) fn passes(&self, item: Item<'_>, filter: Option<&Filter>) -> bool {
-        filter.is_none_or(|filter| item.packed.passes(item.at, filter, self.day(Some(filter))))
+        let Some(filter) = filter else { return true };
+        item.packed.passes(item.at, filter, self.value_on(item, self.day(Some(filter))))
     }
 
     /// The cells in and around a tile, with what passes.
@@ -184,25 +210,29 @@ impl Snapshot {
         let mut grid = Grid::new(coord);
         let day = self.day(filter);
         for range in grid.ranges() {
-            let taken = filter.is_none() && self.pyramid.as_ref().is_some_and(|pyramid| grid.take(pyramid, &range));
-            if !taken {
-                for item in self.on_curve(&range).filter(|item| self.passes(*item, filter)) {
-                    grid.add(fixed_place(item.packed.place(item.at)), item.packed.is_counted(item.at, day));
+            if filter.is_none() && self.pyramid.as_ref().is_some_and(|pyramid| grid.take(pyramid, &range)) {
+                continue;
+            }
+            for item in self.on_curve(&range) {
+                let value = self.value_on(item, day);
+                if filter.is_none_or(|filter| item.packed.passes(item.at, filter, value)) {
+                    grid.add(fixed_place(item.packed.place(item.at)), self.is_counted(value));
                 }
             }
         }
         grid
     }
 
+    /// Where a feature is and whether clusters count it today.
+    fn seen(&self, item: Item<'_>, joined: bool) -> Moved {
+        let counted = self.is_counted(self.value_on(item, self.today));
+        Moved { place: fixed_place(item.packed.place(item.at)), counted, joined }
+    }
+
     fn count_all(&self) -> Pyramid {
-        let counted = |item: Item<'_>| item.packed.is_counted(item.at, self.today);
-        let place = |item: Item<'_>| fixed_place(item.packed.place(item.at));
-        let first = self.standing(0, 0..self.parts[0].len()).map(|item| (place(item), counted(item)));
-        let moves: Vec<Moved> = self
-            .standing(1, 0..self.parts[1].len())
-            .map(|item| Moved { place: place(item), counted: counted(item), joined: true })
-            .collect();
-        let pyramid = Pyramid::new(first);
+        let first = self.standing(0, 0..self.parts[0].len()).map(|item| self.seen(item, true));
+        let moves: Vec<Moved> = self.standing(1, 0..self.parts[1].len()).map(|item| self.seen(item, true)).collect();
+        let pyramid = Pyramid::new(first.map(|seen| (seen.place, seen.counted)));
         if moves.is_empty() { pyramid } else { pyramid.moved(&moves, |_| Cell::EMPTY) }
     }
 
@@ -228,7 +258,8 @@ impl Snapshot {
         let mut note = |packed: &Packed, at: usize, joined: bool| {
             let place = packed.place(at);
             touched.push(Touched { place, outline: packed.outline_bounds(at) });
-            moves.push(Moved { place: fixed_place(place), counted: packed.is_counted(at, self.today), joined });
+            let counted = self.is_counted(packed.value_on(at, self.today));
+            moves.push(Moved { place: fixed_place(place), counted, joined });
         };
         for id in asked {
             let (old, new) = (self.find(id), read.find(id));
@@ -257,13 +288,17 @@ impl Snapshot {
         next.parts[1] = Arc::new(fresh.finish().0);
         if next.gone_count + next.parts[1].len() > MOST_APART {
             next.pack();
+            next.look_up_today();
+        } else if self.spec.timed.is_some() {
+            let fresh = &next.parts[1];
+            next.today_values[1] = (0..fresh.len()).map(|at| fresh.value_on(at, self.today)).collect();
         }
         if let Some(pyramid) = self.pyramid.as_ref().filter(|_| !moves.is_empty()) {
             let recount = |range: std::ops::RangeInclusive<u64>| {
                 let mut cell = Cell::EMPTY;
                 for item in next.on_curve(&range) {
-                    let counted = item.packed.is_counted(item.at, next.today);
-                    cell.join(&Cell::of(fixed_place(item.packed.place(item.at)), counted));
+                    let seen = next.seen(item, true);
+                    cell.join(&Cell::of(seen.place, seen.counted));
                 }
                 cell
             };

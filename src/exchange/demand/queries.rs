@@ -19,7 +19,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
     let ids = sqlx::query_scalar!(
         "select d.id from demand d left join organisation o on o.id = d.organisation_id
          where (cardinality($1::text[]) = 0 or d.category = any($1))
-           and ($2::text is null or d.search_text like '%' || fold($2) || '%' or fold($2) <% d.search_text)
+           and ($2::text is null or d.search_text like pattern($2) or fold($2) <% d.search_text)
            and ($3::bigint is null or o.district_id = $3)
            and ($4::float8 is null or o.point && st_makeenvelope($4, $5, $6, $7, 4326))",
         &filter.category,

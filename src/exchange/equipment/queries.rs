@@ -20,7 +20,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
         "select e.id from equipment e left join organisation o on o.id = e.organisation_id
          where (cardinality($1::text[]) = 0 or e.category = any($1))
            and (cardinality($2::text[]) = 0 or e.mode = any($2))
-           and ($3::text is null or e.search_text like '%' || fold($3) || '%' or fold($3) <% e.search_text)
+           and ($3::text is null or e.search_text like pattern($3) or fold($3) <% e.search_text)
            and ($4::bigint is null or o.district_id = $4)
            and ($5::float8 is null or o.point && st_makeenvelope($5, $6, $7, $8, 4326))",
         &filter.category,

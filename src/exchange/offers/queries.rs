@@ -20,7 +20,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
         "select f.id from offer f join organisation o on o.id = f.organisation_id
          where (cardinality($1::text[]) = 0 or f.kind = any($1))
            and (cardinality($2::text[]) = 0 or f.category = any($2))
-           and ($3::text is null or f.search_text like '%' || fold($3) || '%' or fold($3) <% f.search_text)
+           and ($3::text is null or f.search_text like pattern($3) or fold($3) <% f.search_text)
            and ($4::bigint is null or o.district_id = $4)
            and ($5::float8 is null or o.point && st_makeenvelope($5, $6, $7, $8, 4326))",
         &filter.kind,

@@ -98,6 +98,7 @@ proptest! {
             snapshot = change.snapshot;
             if packed_after == Some(number) {
                 snapshot.pack();
+                snapshot.look_up_today();
             }
             let anew = Snapshot::new(builder(things.values()).finish().0, true, 5);
             prop_assert_eq!((snapshot.len(), snapshot.digest()), (anew.len(), anew.digest()));
