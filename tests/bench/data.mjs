@@ -1,5 +1,7 @@
 // The benchmark's data: runs a seed file and loads the rows it makes through our own schema.
 // Alone (`make bench-data SEED=FILE`): makes pestor_city and pestor_nation anew on the server that PGHOST, PGPORT and PGUSER name.
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Server, run } from "./postgres.mjs";
@@ -69,6 +71,24 @@ export async function load(server, scale, from) {
   await migrate(server, database);
   await stage(server, from, database);
   return fill(server, database, SCALES[scale]);
+}
+
+/** Makes bench_{scale} (for the peers) and pestor_{scale} of the project's own seed, unless they are there as they should be. */
+export async function prepared(server, scale, tell) {
+  const [bench, pestor] = [`bench_${scale}`, `pestor_${scale}`];
+  const made = createHash("sha256");
+  const migrations = join(here, "../../migrations");
+  for (const file of [...["seed.sql", "data.sql"].map((name) => join(here, name)), ...readdirSync(migrations).sort().map((name) => join(migrations, name))]) {
+    made.update(readFileSync(file));
+  }
+  const mark = made.digest("hex");
+  const marks = await server.rows("postgres", `select shobj_description(oid, 'pg_database') from pg_database where datname = '${pestor}'`);
+  if (marks[0]?.[0] === mark) return;
+  tell(`${scale}: seed`);
+  await seed(server, bench, scale, join(here, "seed.sql"));
+  tell(`${scale}: loading through our schema`);
+  await load(server, scale, bench);
+  await server.psql("postgres", ["-c", `comment on database ${pestor} is '${mark}'`]);
 }
 
 async function main([file]) {
