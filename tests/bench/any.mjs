@@ -67,7 +67,10 @@ function mixed(lists) {
 /** `server`: ours without cache. Two rows: without filters, with filters. */
 export async function anyTile(server, { seconds, repetitions, scratch, databasePid, tell }) {
   const rows = [];
-  for (const [says, filters] of [["unfiltered", [""]], ["filtered", FILTERS]]) {
+  for (const [says, filters] of [
+    ["unfiltered", [""]],
+    ["filtered", FILTERS],
+  ]) {
     tell(`any tile, ${says}`);
     const sweeps = [];
     for (const filter of filters) sweeps.push(await sweep(server, filter));

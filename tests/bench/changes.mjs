@@ -73,7 +73,8 @@ async function change(session, server, target, value) {
     const answer = await get(url);
     const shown_ms = performance.now() - begun;
     const features = answer.status === 200 ? (decode(answer.raw())[target.layer] ?? []) : [];
-    if (features.find(({ id }) => id === target.slug)?.[target.property] === value) return { shown_ms, sql_ms: await sql };
+    if (features.find(({ id }) => id === target.slug)?.[target.property] === value)
+      return { shown_ms, sql_ms: await sql };
     if (shown_ms > PATIENCE_MS) throw new Error(`${target.layer} ${target.slug}: ${url} does not show “${value}”`);
     await pause(2);
   }
@@ -102,7 +103,8 @@ export async function latency(cluster, server, tell) {
 export async function rates(cluster, server, { seconds, repetitions, scratch, tell }) {
   const session = new Session(cluster.server, `pestor_${server.scale}`);
   const paths = list(server.scale).map((tile) => server.path(...tile, server.scale));
-  const pass = () => wrk({ base: server.base, paths, connections: 8, seconds, scratch, pids: [server.pid, cluster.pid] });
+  const pass = () =>
+    wrk({ base: server.base, paths, connections: 8, seconds, scratch, pids: [server.pid, cluster.pid] });
   try {
     const all = await targets(session);
     const found = [];
@@ -135,7 +137,7 @@ export async function rates(cluster, server, { seconds, repetitions, scratch, te
 
 /** Waits until the server does nothing: it may still read what was changed. */
 async function settled(server) {
-  for (let calm = 0; calm < 3; ) {
+  for (let calm = 0; calm < 3;) {
     const before = cpu(server.pid);
     await pause(300);
     calm = cpu(server.pid) - before < 0.03 ? calm + 1 : 0;

@@ -56,7 +56,19 @@ export async function startCluster(dir) {
   if (as.length) chownSync(dir, Number(as[1].split("=")[1]), Number(as[2].split("=")[1]));
   const data = join(dir, "data");
   if (!existsSync(join(data, "PG_VERSION"))) {
-    const init = [join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
+    const init = [
+      join(bin, "initdb"),
+      "-D",
+      data,
+      "-U",
+      "postgres",
+      "-A",
+      "trust",
+      "-E",
+      "UTF8",
+      "--locale=C.UTF-8",
+      "--no-sync",
+    ];
     await run(...asUser([...as, ...init]), { cwd: "/" });
     const lines = Object.entries(SETTINGS).map(([name, value]) => `${name} = '${value}'\n`);
     appendFileSync(join(data, "postgresql.conf"), lines.join(""));
@@ -75,7 +87,13 @@ export async function startCluster(dir) {
   // SIGINT: PostgreSQL's fast shutdown. Also when this process is interrupted.
   const stop = () => (child.kill("SIGINT"), ended);
   process.once("exit", () => child.kill("SIGINT"));
-  return { server, port, pid: child.pid, stop, url: (database) => `postgresql://postgres@127.0.0.1:${port}/${database}` };
+  return {
+    server,
+    port,
+    pid: child.pid,
+    stop,
+    url: (database) => `postgresql://postgres@127.0.0.1:${port}/${database}`,
+  };
 }
 
 /** Number of processor cores and its name, for the head of the report. */

@@ -9,7 +9,9 @@ import { Server, run } from "./postgres.mjs";
 const here = import.meta.dirname;
 
 /** The release build, or the program that PESTOR names. */
-export const pestor = resolve(process.env.PESTOR ?? join(process.env.CARGO_TARGET_DIR ?? join(here, "../../target"), "release/pestor"));
+export const pestor = resolve(
+  process.env.PESTOR ?? join(process.env.CARGO_TARGET_DIR ?? join(here, "../../target"), "release/pestor"),
+);
 
 /** The two sizes. The nation is no real territory: one invented municipality with a code that nobody has. */
 export const SCALES = {
@@ -25,7 +27,12 @@ const TABLES = {
   premises:
     "id text, address text, status text, area_m2 numeric, use_type text, rent numeric, district text, geom geometry(Polygon, 4326)",
 };
-const columns = (table) => TABLES[table].replace(/geometry\([^)]*\)/g, "geometry").split(", ").map((c) => c.split(" ")[0]).join(", ");
+const columns = (table) =>
+  TABLES[table]
+    .replace(/geometry\([^)]*\)/g, "geometry")
+    .split(", ")
+    .map((c) => c.split(" ")[0])
+    .join(", ");
 
 /** Runs a seed file in a database of its own, so that no name in it can meet one of ours. */
 export async function seed(server, database, scale, file) {
@@ -37,12 +44,16 @@ export async function seed(server, database, scale, file) {
 export async function migrate(server, database) {
   await server.recreate(database);
   // The host, port and user are left to the PG… variables, as with psql.
-  await run(pestor, ["migrate"], { env: { RUST_LOG: "error", ...server.env, DATABASE_URL: `postgresql:///${database}` } });
+  await run(pestor, ["migrate"], {
+    env: { RUST_LOG: "error", ...server.env, DATABASE_URL: `postgresql:///${database}` },
+  });
 }
 
 /** Copies a seed's rows beside our tables, in their order on disk (the seed sorts them by place). */
 export async function stage(server, from, database) {
-  const make = Object.keys(TABLES).map((table) => `create unlogged table seed.${table} (n bigint generated always as identity, ${TABLES[table]});`);
+  const make = Object.keys(TABLES).map(
+    (table) => `create unlogged table seed.${table} (n bigint generated always as identity, ${TABLES[table]});`,
+  );
   await server.psql(database, ["-f", "-"], `create schema seed;\n${make.join("\n")}`);
   await Promise.all(
     Object.keys(TABLES).map((table) =>
@@ -54,11 +65,20 @@ export async function stage(server, from, database) {
 /** From the staged rows to ours. Throws when one is missing or differs; how many there are of each. */
 export async function fill(server, database, { teryt, municipality }) {
   await server.psql(database, ["-c", "analyze"]);
-  await server.psql(database, ["-1", "-v", `teryt=${teryt}`, "-v", `municipality=${municipality}`, "-f", join(here, "data.sql")]);
+  await server.psql(database, [
+    "-1",
+    "-v",
+    `teryt=${teryt}`,
+    "-v",
+    `municipality=${municipality}`,
+    "-f",
+    join(here, "data.sql"),
+  ]);
   await server.psql(database, ["-c", "analyze"]);
   const counts = await server.rows(database, `\\i ${join(here, "compare.sql")}`);
   for (const [what, seeded, ours, same] of counts) {
-    if (seeded !== ours || ours !== same) throw new Error(`${database}: ${what}: ${seeded} seeded, ${ours} stored, ${same} of them the same`);
+    if (seeded !== ours || ours !== same)
+      throw new Error(`${database}: ${what}: ${seeded} seeded, ${ours} stored, ${same} of them the same`);
   }
   await server.psql(database, ["-c", "set client_min_messages = warning", "-c", "drop schema seed cascade"]);
   await server.psql(database, ["-c", "vacuum analyze"]);
@@ -78,11 +98,19 @@ export async function prepared(server, scale, tell) {
   const [bench, pestor] = [`bench_${scale}`, `pestor_${scale}`];
   const made = createHash("sha256");
   const migrations = join(here, "../../migrations");
-  for (const file of [...["seed.sql", "data.sql"].map((name) => join(here, name)), ...readdirSync(migrations).sort().map((name) => join(migrations, name))]) {
+  for (const file of [
+    ...["seed.sql", "data.sql"].map((name) => join(here, name)),
+    ...readdirSync(migrations)
+      .sort()
+      .map((name) => join(migrations, name)),
+  ]) {
     made.update(readFileSync(file));
   }
   const mark = made.digest("hex");
-  const marks = await server.rows("postgres", `select shobj_description(oid, 'pg_database') from pg_database where datname = '${pestor}'`);
+  const marks = await server.rows(
+    "postgres",
+    `select shobj_description(oid, 'pg_database') from pg_database where datname = '${pestor}'`,
+  );
   if (marks[0]?.[0] === mark) return;
   tell(`${scale}: seed`);
   await seed(server, bench, scale, join(here, "seed.sql"));

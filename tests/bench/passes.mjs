@@ -60,7 +60,8 @@ export async function survey(server, tiles) {
   await each(tiles, 4, async (tile) => {
     const path = server.path(...tile, server.scale);
     const answer = await get(server.base + path);
-    if (answer.status !== 200 && answer.status !== 204) throw new Error(`${server.name}: ${path}: status ${answer.status}`);
+    if (answer.status !== 200 && answer.status !== 204)
+      throw new Error(`${server.name}: ${path}: status ${answer.status}`);
     found.bytes += answer.sent.length;
     found.empty += answer.sent.length === 0;
     found.sent.set(path, answer.sent);
@@ -77,7 +78,8 @@ async function lines(pass, server, tags) {
   const tagged = paths.filter((path) => tags.has(path)); // an empty tile (204) has no tag
   await each(tagged, 4, async (path) => {
     const answer = await get(server.base + path, { "if-none-match": tags.get(path) });
-    if (answer.status !== 304) throw new Error(`${server.name}: ${path}: If-None-Match brings ${answer.status}, not 304`);
+    if (answer.status !== 304)
+      throw new Error(`${server.name}: ${path}: If-None-Match brings ${answer.status}, not 304`);
   });
   return tagged.map((path) => `${path} ${tags.get(path)}`);
 }
@@ -93,7 +95,9 @@ export async function rounds(passes, { servers, tags, seconds, repetitions, scra
     }
   }
   // By pass and connections, so that the servers that are compared follow each other.
-  const groups = passes.flatMap((pass) => CONNECTIONS.map((c) => turns.filter((t) => t.pass === pass && t.connections === c)));
+  const groups = passes.flatMap((pass) =>
+    CONNECTIONS.map((c) => turns.filter((t) => t.pass === pass && t.connections === c)),
+  );
   for (let round = 0; round < repetitions; round++) {
     for (const group of groups) {
       tell(`round ${round + 1} of ${repetitions}: ${group[0].pass.says}, ${group[0].connections} connections`);
@@ -106,5 +110,10 @@ export async function rounds(passes, { servers, tags, seconds, repetitions, scra
       }
     }
   }
-  return turns.map(({ pass, server, connections, results }) => ({ pass: pass.name, server: server.name, connections, results }));
+  return turns.map(({ pass, server, connections, results }) => ({
+    pass: pass.name,
+    server: server.name,
+    connections,
+    results,
+  }));
 }

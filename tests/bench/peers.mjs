@@ -7,7 +7,9 @@ import { pestor } from "./data.mjs";
 
 /** Finds a program in a variable, the PATH, or where Debian hides it from users. */
 function find(name, variable) {
-  const places = process.env.PATH.split(delimiter).concat("/usr/sbin").map((dir) => join(dir, name));
+  const places = process.env.PATH.split(delimiter)
+    .concat("/usr/sbin")
+    .map((dir) => join(dir, name));
   return [process.env[variable], ...places].filter(Boolean).find((file) => {
     try {
       accessSync(file, constants.X_OK);
@@ -28,7 +30,9 @@ const HOW = {
 
 /** A line for every program that is missing. */
 export function missing() {
-  return Object.keys(HOW).filter((name) => !programs[name]).map((name) => `${name} was not found and is left out: ${HOW[name]}`);
+  return Object.keys(HOW)
+    .filter((name) => !programs[name])
+    .map((name) => `${name} was not found and is left out: ${HOW[name]}`);
 }
 
 /** The layers that a tile has: premises only from zoom 13. Ours calls their outlines footprints. */
@@ -38,9 +42,22 @@ const martin = (z, x, y) => `/${layers(z, "premises")}/${z}/${x}/${y}`;
 
 /** kind: what is started; path: of a tile. */
 export const PEERS = {
-  nginx: { kind: "nginx", path: (z, x, y, scale) => `/${scale}/${z}/${x}/${y}.pbf`, says: "nginx, ready files made by ST_AsMVT" },
-  "nginx-ours": { kind: "nginx", path: (z, x, y, scale) => `/ours-${scale}/${z}/${x}/${y}.pbf`, says: "nginx, ready files with our tiles' bytes" },
-  "martin-cache": { kind: "martin", cache: "cache: { size_mb: 1024, tile_size_mb: 1024 }", path: martin, says: "martin with its cache" },
+  nginx: {
+    kind: "nginx",
+    path: (z, x, y, scale) => `/${scale}/${z}/${x}/${y}.pbf`,
+    says: "nginx, ready files made by ST_AsMVT",
+  },
+  "nginx-ours": {
+    kind: "nginx",
+    path: (z, x, y, scale) => `/ours-${scale}/${z}/${x}/${y}.pbf`,
+    says: "nginx, ready files with our tiles' bytes",
+  },
+  "martin-cache": {
+    kind: "martin",
+    cache: "cache: { size_mb: 1024, tile_size_mb: 1024 }",
+    path: martin,
+    says: "martin with its cache",
+  },
   martin: { kind: "martin", cache: "cache: disable", path: martin, says: "martin without cache" },
   "ours-cache": { kind: "ours", path: ours, says: "ours with its cache" },
   ours: { kind: "ours", env: { PESTOR_TILE_CACHE_MB: "0" }, path: ours, says: "ours without cache" },
@@ -50,18 +67,29 @@ export const PEERS = {
 function settings(file, values, scratch, name) {
   const text = readFileSync(join(import.meta.dirname, "conf", file), "utf8");
   const target = join(scratch, `${name}-${file}`);
-  writeFileSync(target, text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole));
+  writeFileSync(
+    target,
+    text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole),
+  );
   return target;
 }
 
 /** The command, its variables, and how to know that it is ready: an address that answers 200. */
 function command(name, { scale, database, cluster, scratch, port, firstTile }) {
   const peer = PEERS[name];
-  const values = { port, pgport: cluster.port, database: `bench_${scale}`, cache: peer.cache, static: join(scratch, "static"), scratch };
+  const values = {
+    port,
+    pgport: cluster.port,
+    database: `bench_${scale}`,
+    cache: peer.cache,
+    static: join(scratch, "static"),
+    scratch,
+  };
   if (peer.kind === "nginx") {
     return [programs.nginx, ["-e", "/dev/null", "-c", settings("nginx.conf", values, scratch, name)], {}, firstTile];
   }
-  if (peer.kind === "martin") return [programs.martin, ["--config", settings("martin.yaml", values, scratch, name)], {}, firstTile];
+  if (peer.kind === "martin")
+    return [programs.martin, ["--config", settings("martin.yaml", values, scratch, name)], {}, firstTile];
   const env = { DATABASE_URL: cluster.url(database ?? `pestor_${scale}`), RUST_LOG: "warn", ...peer.env };
   return [pestor, ["serve", "--listen", `127.0.0.1:${port}`], env, "/readyz"];
 }
@@ -77,7 +105,11 @@ export async function start(name, { scale, tile, patience_s = 120, ...where }) {
   const log = join(where.scratch, `${name}-${scale}.log`);
   const out = openSync(log, "a");
   const begun = performance.now();
-  const child = spawn(program, args, { cwd: where.scratch, env: { ...cleanEnv(), ...env }, stdio: ["ignore", out, out] });
+  const child = spawn(program, args, {
+    cwd: where.scratch,
+    env: { ...cleanEnv(), ...env },
+    stdio: ["ignore", out, out],
+  });
   const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
   const kill = () => child.kill("SIGTERM");
   process.once("exit", kill);
@@ -90,7 +122,9 @@ export async function start(name, { scale, tile, patience_s = 120, ...where }) {
     const waited_s = (performance.now() - begun) / 1000;
     if (child.exitCode !== null || waited_s > patience_s) {
       await stop();
-      throw new Error(`${name} is not ready after ${waited_s.toFixed(0)} s:\n${readFileSync(log, "utf8").slice(-1500)}`);
+      throw new Error(
+        `${name} is not ready after ${waited_s.toFixed(0)} s:\n${readFileSync(log, "utf8").slice(-1500)}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

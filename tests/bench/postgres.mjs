@@ -55,26 +55,45 @@ export class Server {
   /** Rows of a query, each an array of texts. */
   async rows(database, sql) {
     const text = await this.psql(database, ["-At", "-F", "\t", "-f", "-"], sql);
-    return text.split("\n").filter(Boolean).map((line) => line.split("\t"));
+    return text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => line.split("\t"));
   }
 
   /** Makes a database anew; whoever uses the old one is thrown out. */
   recreate(database) {
     return this.psql("postgres", [
       ...["-c", "set client_min_messages = warning"],
-      ...["-c", `drop database if exists ${database} with (force)`, "-c", `create database ${database} template template0 encoding 'UTF8'`],
+      ...[
+        "-c",
+        `drop database if exists ${database} with (force)`,
+        "-c",
+        `create database ${database} template template0 encoding 'UTF8'`,
+      ],
     ]);
   }
 
   drop(database) {
-    return this.psql("postgres", ["-c", "set client_min_messages = warning", "-c", `drop database if exists ${database} with (force)`]);
+    return this.psql("postgres", [
+      "-c",
+      "set client_min_messages = warning",
+      "-c",
+      `drop database if exists ${database} with (force)`,
+    ]);
   }
 
   /** Copies the rows of a query in one database to a table in another. */
   async copy(from, query, to, table) {
     const options = { env: this.env };
-    const source = spawn(program("psql"), this.psqlArgs(from, ["-c", `copy (${query}) to stdout`]), { ...options, stdio: ["ignore", "pipe", "pipe"] });
-    const sink = spawn(program("psql"), this.psqlArgs(to, ["-c", `copy ${table} from stdin`]), { ...options, stdio: [source.stdout, "pipe", "pipe"] });
+    const source = spawn(program("psql"), this.psqlArgs(from, ["-c", `copy (${query}) to stdout`]), {
+      ...options,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const sink = spawn(program("psql"), this.psqlArgs(to, ["-c", `copy ${table} from stdin`]), {
+      ...options,
+      stdio: [source.stdout, "pipe", "pipe"],
+    });
     source.stdout.destroy();
     const [, said] = await Promise.all([finished(source, `psql ${from}`), finished(sink, `psql ${to}`)]);
     return said;

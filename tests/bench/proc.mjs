@@ -43,7 +43,11 @@ export function cpu(root) {
 
 /** CPU seconds of this process and of the children it has waited for (wrk, psql). */
 export function ownCpu() {
-  return stat("self").slice(11, 15).reduce((a, b) => a + Number(b), 0) / ticks;
+  return (
+    stat("self")
+      .slice(11, 15)
+      .reduce((a, b) => a + Number(b), 0) / ticks
+  );
 }
 
 /** MiB of a process with its children: in memory now, and the most there was. */

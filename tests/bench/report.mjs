@@ -25,7 +25,8 @@ export function table(head, rows) {
 }
 
 /** Reached or not; nothing where nothing is asked. `least`: more is better. */
-const verdict = (value, asked, least) => (asked === undefined ? "" : (least ? value >= asked : value <= asked) ? "yes" : "NO");
+const verdict = (value, asked, least) =>
+  asked === undefined ? "" : (least ? value >= asked : value <= asked) ? "yes" : "NO";
 const limit = (asked, least, unit = "") => (asked === undefined ? "" : `${least ? "≥" : "≤"} ${asked}${unit}`);
 
 /** A line of the table: what, connections, the value in words, and both limits with their verdicts. */
@@ -41,10 +42,21 @@ function ratios(turns) {
     const own = servers.at(-1);
     for (const [other, { must, aim }] of Object.entries(against)) {
       for (const connections of CONNECTIONS) {
-        const of = (server) => turns.find((t) => t.pass === name && t.server === server && t.connections === connections);
+        const of = (server) =>
+          turns.find((t) => t.pass === name && t.server === server && t.connections === connections);
         if (!of(own) || !of(other)) continue;
         const each = of(own).results.map((result, i) => result.per_s / of(other).results[i].per_s);
-        rows.push(asked(`${says} ÷ ${other}`, connections, `${digits(median(each))} (${range(each)})`, median(each), must, aim, true));
+        rows.push(
+          asked(
+            `${says} ÷ ${other}`,
+            connections,
+            `${digits(median(each))} (${range(each)})`,
+            median(each),
+            must,
+            aim,
+            true,
+          ),
+        );
       }
     }
   }
@@ -58,8 +70,26 @@ function anyRows(any) {
     const p99 = results.map((result) => result.p99_ms);
     const p50 = digits(median(results.map((result) => result.p50_ms)));
     return [
-      asked(`heaviest tile, nation, ${says}`, "", `${kb(heaviest.bytes)} kB gzip`, heaviest.bytes / 1000, ANY_MUST.kb, ANY_AIM.kb, false, " kB"),
-      asked(`p99, nation, uncached, ${says}`, 8, `${digits(median(p99))} ms (${range(p99)}), p50 ${p50}`, median(p99), ANY_MUST.p99_ms, ANY_AIM.p99_ms, false, " ms"),
+      asked(
+        `heaviest tile, nation, ${says}`,
+        "",
+        `${kb(heaviest.bytes)} kB gzip`,
+        heaviest.bytes / 1000,
+        ANY_MUST.kb,
+        ANY_AIM.kb,
+        false,
+        " kB",
+      ),
+      asked(
+        `p99, nation, uncached, ${says}`,
+        8,
+        `${digits(median(p99))} ms (${range(p99)}), p50 ${p50}`,
+        median(p99),
+        ANY_MUST.p99_ms,
+        ANY_AIM.p99_ms,
+        false,
+        " ms",
+      ),
     ];
   });
 }
@@ -68,7 +98,16 @@ function memoryRows({ starts, memory }) {
   const ready = starts.map((start) => start.ready_ms);
   const { must, aim } = MEMORY;
   return [
-    asked("nation, start to ready", "", `${digits(median(ready))} ms (${range(ready)})`, median(ready), must.ready_ms, aim.ready_ms, false, " ms"),
+    asked(
+      "nation, start to ready",
+      "",
+      `${digits(median(ready))} ms (${range(ready)})`,
+      median(ready),
+      must.ready_ms,
+      aim.ready_ms,
+      false,
+      " ms",
+    ),
     ...Object.entries(memory).map(([name, { start, end }]) => {
       const most = Math.max(start.rss, end.rss);
       const said = `${digits(start.rss)} MiB at the start, ${digits(end.rss)} after all (at most ${digits(end.peak)})`;
@@ -84,12 +123,23 @@ function changeRows({ latency, rates }) {
     const shown = found.map((one) => one.shown_ms);
     const sql = digits(median(found.map((one) => one.sql_ms)));
     const said = `${digits(median(shown))} ms, at most ${digits(Math.max(...shown))} (the statement alone ${sql})`;
-    return asked(`change on the tile, nation, ${name}`, "", said, Math.max(...shown), CHANGE_MUST.shown_ms, CHANGE_AIM.shown_ms, false, " ms");
+    return asked(
+      `change on the tile, nation, ${name}`,
+      "",
+      said,
+      Math.max(...shown),
+      CHANGE_MUST.shown_ms,
+      CHANGE_AIM.shown_ms,
+      false,
+      " ms",
+    );
   });
   for (const [name, found] of Object.entries(rates)) {
     const each = found.map(({ peace, changes }) => changes.per_s / peace.per_s);
     const said = `${digits(median(each))} (${range(each)})`;
-    rows.push(asked(`rate during changes ÷ in peace, ${name}`, 8, said, median(each), CHANGE_MUST.rate, undefined, true));
+    rows.push(
+      asked(`rate during changes ÷ in peace, ${name}`, 8, said, median(each), CHANGE_MUST.rate, undefined, true),
+    );
   }
   return rows;
 }
@@ -101,18 +151,47 @@ function passTable(turns) {
     const cpu = (i) => digits(median(results.map((result) => result.cpu_ms[i])));
     const errors = of("errors").reduce((a, b) => a + b, 0);
     return [
-      ...[pass, server, connections, digits(median(of("per_s"))), `${spread(of("per_s")).toFixed(0)} %`, digits(median(of("p50_ms")))],
+      ...[
+        pass,
+        server,
+        connections,
+        digits(median(of("per_s"))),
+        `${spread(of("per_s")).toFixed(0)} %`,
+        digits(median(of("p50_ms"))),
+      ],
       ...[digits(median(of("p99_ms"))), digits(median(of("mb_per_s"))), cpu(0), cpu(1)],
       ...[`${(100 * median(of("foreign"))).toFixed(0)} %`, errors || ""],
     ];
   });
-  const head = ["pass", "server", "conn.", "tiles/s", "±", "p50 ms", "p99 ms", "MB/s", "server CPU ms", "database CPU ms", "foreign CPU", "errors"];
+  const head = [
+    "pass",
+    "server",
+    "conn.",
+    "tiles/s",
+    "±",
+    "p50 ms",
+    "p99 ms",
+    "MB/s",
+    "server CPU ms",
+    "database CPU ms",
+    "foreign CPU",
+    "errors",
+  ];
   return table(head, rows);
 }
 
 function sizeTable(sizes) {
   const rows = sizes.map(({ scale, server, tile, raw, sent, features, ms }) => [
-    ...[scale, tile, server, kb(raw), kb(sent), Object.entries(features).map(([layer, n]) => `${n} ${layer}`).join(", ")],
+    ...[
+      scale,
+      tile,
+      server,
+      kb(raw),
+      kb(sent),
+      Object.entries(features)
+        .map(([layer, n]) => `${n} ${layer}`)
+        .join(", "),
+    ],
     digits(ms),
   ]);
   return table(["scale", "tile", "server", "kB", "kB gzip", "features", "ms"], rows);
@@ -121,7 +200,9 @@ function sizeTable(sizes) {
 function filterTable(any) {
   const rows = any.flatMap(({ sweeps }) =>
     sweeps.map(({ filter, refused, first_ms, bytes, heaviest }) =>
-      refused ? [filter, "refused", "", refused] : [filter || "(none)", digits(first_ms), kb(bytes), heaviest.split("/").slice(3).join("/").split(".")[0]],
+      refused
+        ? [filter, "refused", "", refused]
+        : [filter || "(none)", digits(first_ms), kb(bytes), heaviest.split("/").slice(3).join("/").split(".")[0]],
     ),
   );
   return table(["filter", "first tile ms", "heaviest kB gzip", "which"], rows);
@@ -136,7 +217,10 @@ export function report({ machine, settings, notes, turns = [], any, starts, memo
     ...(latency ? changeRows({ latency, rates }) : []),
   ];
   const parts = [`# Benchmark\n\n${machine}; ${settings}`, ...notes.map((note) => `- ${note}`)];
-  if (rows.length) parts.push("\n## What is asked\n\n" + table(["what", "conn.", "median (range)", "must", "reached", "aim", "reached"], rows));
+  if (rows.length)
+    parts.push(
+      "\n## What is asked\n\n" + table(["what", "conn.", "median (range)", "must", "reached", "aim", "reached"], rows),
+    );
   if (turns.length) {
     const names = [...new Set(turns.map((turn) => turn.server))];
     const legend = names.map((name) => `- ${name}: ${PEERS[name].says}`).join("\n");

@@ -71,7 +71,9 @@ async function measure(scale, cluster, scratch, results) {
   const [atStart, tags] = [{}, {}];
   try {
     // nginx-ours is last: its files are what ours-cache sends.
-    for (const name of Object.keys(PEERS).filter((name) => names.has(name) && (programs[PEERS[name].kind] || PEERS[name].kind === "ours"))) {
+    for (const name of Object.keys(PEERS).filter(
+      (name) => names.has(name) && (programs[PEERS[name].kind] || PEERS[name].kind === "ours"),
+    )) {
       if (name === "nginx-ours") continue;
       tell(`${scale}: ${name}`);
       servers[name] = await start(name, where);
@@ -86,7 +88,8 @@ async function measure(scale, cluster, scratch, results) {
     }
     results.turns.push(...(await rounds(passes, { ...common, servers, tags })));
     if (wanted("sizes")) {
-      for (const name of ["martin", "ours"].filter((name) => servers[name])) results.sizes.push(...(await weigh(servers[name], scale)));
+      for (const name of ["martin", "ours"].filter((name) => servers[name]))
+        results.sizes.push(...(await weigh(servers[name], scale)));
     }
     if (nation && wanted("any")) results.any = await anyTile(servers.ours, common);
     if (nation && wanted("changes")) {
@@ -96,7 +99,9 @@ async function measure(scale, cluster, scratch, results) {
     }
     if (nation && wanted("memory")) {
       const shown = Object.keys(atStart).filter((name) => servers[name].kind !== "nginx");
-      results.memory = Object.fromEntries(shown.map((name) => [name, { start: atStart[name], end: memory(servers[name].pid) }]));
+      results.memory = Object.fromEntries(
+        shown.map((name) => [name, { start: atStart[name], end: memory(servers[name].pid) }]),
+      );
     }
   } finally {
     await Promise.all(Object.values(servers).map((server) => server.stop()));
@@ -118,7 +123,10 @@ async function main() {
   const notes = missing();
   notes.forEach(tell);
   const cores = await otherPeople();
-  if (cores > 0.1) notes.push(`before the runs other programs kept ${cores.toFixed(1)} cores busy: figures of this run are lower than they could be`);
+  if (cores > 0.1)
+    notes.push(
+      `before the runs other programs kept ${cores.toFixed(1)} cores busy: figures of this run are lower than they could be`,
+    );
 
   const dir = mkdtempSync(join(tmpdir(), "pestor-bench-"));
   chmodSync(dir, 0o755); // PostgreSQL and nginx's workers are other users

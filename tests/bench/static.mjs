@@ -14,8 +14,12 @@ function write(root, folder, [z, x, y], bytes) {
 export async function peersTiles(server, scale, root) {
   const tiles = [...list(scale), ...list(`fixed-${scale}`)];
   const values = tiles.map((tile) => `(${tile.join(",")})`).join(",");
-  const rows = await server.rows(`bench_${scale}`, `select z, x, y, encode(tile3(z, x, y), 'hex') from (values ${values}) t(z, x, y)`);
-  for (const [z, x, y, hex] of rows) write(root, scale, [z, x, y], gzipSync(Buffer.from(hex ?? "", "hex"), { level: 6 }));
+  const rows = await server.rows(
+    `bench_${scale}`,
+    `select z, x, y, encode(tile3(z, x, y), 'hex') from (values ${values}) t(z, x, y)`,
+  );
+  for (const [z, x, y, hex] of rows)
+    write(root, scale, [z, x, y], gzipSync(Buffer.from(hex ?? "", "hex"), { level: 6 }));
 }
 
 /** Our tiles, byte for byte as our server sends them. */

@@ -8,7 +8,9 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /** The tiles of a list in urls/: [z, x, y] each. */
 export function list(name) {
-  const lines = readFileSync(join(import.meta.dirname, "urls", `${name}.txt`), "utf8").trim().split("\n");
+  const lines = readFileSync(join(import.meta.dirname, "urls", `${name}.txt`), "utf8")
+    .trim()
+    .split("\n");
   return lines.map((line) => line.split("/").map(Number));
 }
 
@@ -52,7 +54,7 @@ function varint(bytes, at) {
 
 /** The fields of a protobuf message: [number, value]; a value is a number, or bytes. */
 function* fields(bytes) {
-  for (let at = 0, key, content; at < bytes.length; ) {
+  for (let at = 0, key, content; at < bytes.length;) {
     [key, at] = varint(bytes, at);
     const kind = key & 7;
     if (kind === 0 || kind === 2) [content, at] = varint(bytes, at);
@@ -66,7 +68,7 @@ function* fields(bytes) {
 }
 
 function* packed(bytes) {
-  for (let at = 0, value; at < bytes.length; ) {
+  for (let at = 0, value; at < bytes.length;) {
     [value, at] = varint(bytes, at);
     yield value;
   }
