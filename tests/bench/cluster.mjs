@@ -1,7 +1,17 @@
 // A throw-away PostGIS cluster: under one folder, on 127.0.0.1 only, never as root, settled the same way for everybody.
 import { spawn } from "node:child_process";
-import { appendFileSync, chownSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server, binaries, run } from "./postgres.mjs";
 
@@ -26,6 +36,15 @@ const SETTINGS = {
 export function cleanEnv() {
   const ours = ([name]) => !/^(PG[A-Z]+|DATABASE_URL|PESTOR_.*|RUST_LOG)$/.test(name);
   return Object.fromEntries(Object.entries(process.env).filter(ours));
+}
+
+/** A passing folder that other users can read; it goes with this process, also when that is interrupted. */
+export function scratchFolder(name) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+  const dir = mkdtempSync(join(tmpdir(), `pestor-${name}-`));
+  chmodSync(dir, 0o755); // PostgreSQL and nginx's workers are other users
+  process.once("exit", () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  return dir;
 }
 
 /** A port that nobody has now. */
@@ -84,9 +103,10 @@ export async function startCluster(dir) {
     if (child.exitCode !== null) throw new Error(`PostgreSQL does not start:\n${log}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  // SIGINT: PostgreSQL's fast shutdown. Also when this process is interrupted.
-  const stop = () => (child.kill("SIGINT"), ended);
-  process.once("exit", () => child.kill("SIGINT"));
+  // SIGINT: PostgreSQL ends in order. SIGQUIT, at once, where this process is interrupted.
+  const kill = () => child.kill("SIGQUIT");
+  process.prependOnceListener("exit", kill);
+  const stop = () => (process.off("exit", kill), child.kill("SIGINT"), ended);
   return {
     server,
     port,

@@ -1,9 +1,7 @@
 // `make bench-growth`: does a tile cost what it shows, or what the country holds? The nation stands 1, 2 and 4 times side by
 // side, each copy so far from the first that every tile of the walk shows the same in all of them.
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { machineName, startCluster } from "./cluster.mjs";
+import { machineName, scratchFolder, startCluster } from "./cluster.mjs";
 import { SCALES, fill, migrate, seed, stage } from "./data.mjs";
 import { programs, start } from "./peers.mjs";
 import { memory } from "./proc.mjs";
@@ -53,8 +51,7 @@ async function shown(server, tiles) {
 
 async function main() {
   if (!programs.wrk) throw new Error("wrk was not found: tools/install.sh wrk, or WRK=path");
-  const dir = mkdtempSync(join(tmpdir(), "pestor-growth-"));
-  chmodSync(dir, 0o755);
+  const dir = scratchFolder("growth");
   const cluster = await startCluster(process.env.BENCH_DIR ? resolve(process.env.BENCH_DIR) : join(dir, "postgres"));
   const servers = [];
   try {
@@ -127,7 +124,6 @@ async function main() {
     for (const database of ["bench_growth", ...times.map((n) => `pestor_growth_${n}`)])
       await cluster.server.drop(database);
     await cluster.stop();
-    rmSync(dir, { recursive: true, force: true });
   }
 }
 

@@ -112,7 +112,7 @@ export async function start(name, { scale, tile, patience_s = 120, ...where }) {
   });
   const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
   const kill = () => child.kill("SIGTERM");
-  process.once("exit", kill);
+  process.prependOnceListener("exit", kill);
   const stop = () => (process.off("exit", kill), kill(), ended);
   const base = `http://127.0.0.1:${port}`;
   for (;;) {

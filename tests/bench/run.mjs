@@ -1,10 +1,9 @@
 // `make bench`: our server beside nginx and martin, on the same rows, in one run. README.md says how to read it.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { anyTile } from "./any.mjs";
 import { latency, rates } from "./changes.mjs";
-import { machineName, startCluster } from "./cluster.mjs";
+import { machineName, scratchFolder, startCluster } from "./cluster.mjs";
 import { pestor, prepared } from "./data.mjs";
 import { PASSES, rounds, survey } from "./passes.mjs";
 import { PEERS, missing, programs, start } from "./peers.mjs";
@@ -128,8 +127,7 @@ async function main() {
       `before the runs other programs kept ${cores.toFixed(1)} cores busy: figures of this run are lower than they could be`,
     );
 
-  const dir = mkdtempSync(join(tmpdir(), "pestor-bench-"));
-  chmodSync(dir, 0o755); // PostgreSQL and nginx's workers are other users
+  const dir = scratchFolder("bench");
   const scratch = { dir, files: join(dir, "static") };
   mkdirSync(scratch.files);
   const kept = process.env.BENCH_DIR;
@@ -140,7 +138,6 @@ async function main() {
     for (const scale of ["city", "nation"]) await measure(scale, cluster, scratch, results);
   } finally {
     await cluster.stop();
-    rmSync(dir, { recursive: true, force: true });
   }
   if (process.env.BENCH_OUT) writeFileSync(process.env.BENCH_OUT, JSON.stringify(results));
   console.log(report(results));

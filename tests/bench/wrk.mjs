@@ -1,6 +1,7 @@
 // One pass of wrk over a list of paths, and what it cost whom.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { programs } from "./peers.mjs";
 import { busy, cpu, ownCpu } from "./proc.mjs";
 import { run } from "./postgres.mjs";
 
@@ -15,7 +16,7 @@ export async function wrk({ base, paths, connections, seconds, scratch, pids }) 
   writeFileSync(list, `${paths.join("\n")}\n`);
   const before = { busy: busy(), own: ownCpu(), each: pids.map(cpu) };
   const args = ["-t2", `-c${connections}`, `-d${seconds}s`, "--timeout", "60s", "-s", script, base];
-  const said = await run(process.env.WRK ?? "wrk", args, { env: { ...process.env, BENCH_PATHS: list } });
+  const said = await run(programs.wrk, args, { env: { ...process.env, BENCH_PATHS: list } });
   const spent = pids.map((pid, i) => cpu(pid) - before.each[i]);
   const all = busy() - before.busy;
   const found = said.match(/^JSON (.*)$/m);
