@@ -53,11 +53,17 @@ async function targets(session) {
   };
   return [
     ...organisations.map(([slug, name, lon, lat]) => ({
-      ...{ slug, tile: tile(lon, lat), layer: "organisations", property: "name", values: [name, "Zmieniona nazwa"] },
+      ...{ slug, tile: tile(lon, lat), layer: "organisations", property: "name", values: [name, `${name} (zmiana)`] },
       set: (value) => `update organisation set name = '${value.replaceAll("'", "''")}' where slug = '${slug}'`,
     })),
     ...premises.map(([slug, status, lon, lat]) => ({
-      ...{ slug, tile: tile(lon, lat), layer: "footprints", property: "status", values: [status, "renovation"] },
+      ...{
+        slug,
+        tile: tile(lon, lat),
+        layer: "footprints",
+        property: "status",
+        values: [status, status === "renovation" ? "free" : "renovation"],
+      },
       set: (value) => `update premises_period set status = '${value}' from premises p
         where p.id = premises_id and valid @> current_date and p.slug = '${slug}'`,
     })),

@@ -65,7 +65,7 @@ async function main() {
       if (n > 1) await copies(cluster.server, database, n);
       await fill(cluster.server, database, SCALES.nation);
     }
-    const tile = list("fixed-nation").find(([z]) => z === 14);
+    const tile = list("nation").find(([z]) => z === 14);
     for (const n of times) {
       tell(`start ${n} ×`);
       const where = { scale: "nation", database: `pestor_growth_${n}`, cluster, scratch: dir, tile };

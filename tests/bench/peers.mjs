@@ -40,17 +40,12 @@ const layers = (z, premises) => ["organisations", "support", ...(z >= 13 ? [prem
 const ours = (z, x, y) => `/tiles/${layers(z, "footprints")}/${z}/${x}/${y}.mvt`;
 const martin = (z, x, y) => `/${layers(z, "premises")}/${z}/${x}/${y}`;
 
-/** kind: what is started; path: of a tile. */
+/** kind: what is started; path: of a tile. They are started in this order: nginx-ours needs files that ours-cache sends. */
 export const PEERS = {
   nginx: {
     kind: "nginx",
     path: (z, x, y, scale) => `/${scale}/${z}/${x}/${y}.pbf`,
     says: "nginx, ready files made by ST_AsMVT",
-  },
-  "nginx-ours": {
-    kind: "nginx",
-    path: (z, x, y, scale) => `/ours-${scale}/${z}/${x}/${y}.pbf`,
-    says: "nginx, ready files with our tiles' bytes",
   },
   "martin-cache": {
     kind: "martin",
@@ -61,6 +56,11 @@ export const PEERS = {
   martin: { kind: "martin", cache: "cache: disable", path: martin, says: "martin without cache" },
   "ours-cache": { kind: "ours", path: ours, says: "ours with its cache" },
   ours: { kind: "ours", env: { PESTOR_TILE_CACHE_MB: "0" }, path: ours, says: "ours without cache" },
+  "nginx-ours": {
+    kind: "nginx",
+    path: (z, x, y, scale) => `/ours-${scale}/${z}/${x}/${y}.pbf`,
+    says: "nginx, ready files with our tiles' bytes",
+  },
 };
 
 /** Fills a file of conf/ in and leaves it in the scratch folder. */

@@ -56,34 +56,26 @@ async function coldStarts(where) {
 async function measure(scale, cluster, scratch, results) {
   const passes = PASSES.filter((pass) => pass.scale === scale && wanted(pass.name));
   const nation = scale === "nation";
-  const extras = ["sizes", ...(nation ? ["any", "memory", "changes"] : [])].filter(wanted);
-  if (passes.length === 0 && extras.length === 0) return;
+  const extras = ["sizes", ...(nation ? ["any", "memory"] : [])].filter(wanted);
+  if (passes.length === 0 && extras.length === 0 && !(nation && wanted("changes"))) return;
   await prepare(cluster, scale, scratch.files);
   const common = { seconds, repetitions, scratch: scratch.dir, databasePid: cluster.pid, tell };
-  const where = { scale, cluster, scratch: scratch.dir, tile: list(`fixed-${scale}`).find(([z]) => z === 14) };
+  const where = { scale, cluster, scratch: scratch.dir, tile: list(scale).find(([z]) => z === 14) };
   if (nation && wanted("memory")) results.starts = await coldStarts(where);
 
   const names = new Set(passes.flatMap((pass) => pass.servers));
   if (extras.length) ["ours", "ours-cache"].forEach((name) => names.add(name));
   if (wanted("sizes")) names.add("martin");
-  const servers = {};
-  const [atStart, tags] = [{}, {}];
+  const available = ({ kind }) => kind === "ours" || programs[kind];
+  const [servers, atStart, tags] = [{}, {}, {}];
   try {
-    // nginx-ours is last: its files are what ours-cache sends.
-    for (const name of Object.keys(PEERS).filter(
-      (name) => names.has(name) && (programs[PEERS[name].kind] || PEERS[name].kind === "ours"),
-    )) {
-      if (name === "nginx-ours") continue;
+    for (const name of Object.keys(PEERS).filter((name) => names.has(name) && available(PEERS[name]))) {
       tell(`${scale}: ${name}`);
       servers[name] = await start(name, where);
       atStart[name] = memory(servers[name].pid);
-      const found = await survey(servers[name], list(scale));
-      tags[name] = found.tags;
-      if (name === "ours-cache" && programs.nginx && names.has("nginx-ours")) {
-        ourTiles(servers[name], found.sent, scratch.files);
-        servers["nginx-ours"] = await start("nginx-ours", where);
-        tags["nginx-ours"] = (await survey(servers["nginx-ours"], list(scale))).tags;
-      }
+      const { tags: given, sent } = await survey(servers[name], list(scale));
+      tags[name] = given;
+      if (name === "ours-cache") ourTiles(servers[name], sent, scratch.files); // for nginx-ours, which comes later
     }
     results.turns.push(...(await rounds(passes, { ...common, servers, tags })));
     if (wanted("sizes")) {
@@ -91,19 +83,32 @@ async function measure(scale, cluster, scratch, results) {
         results.sizes.push(...(await weigh(servers[name], scale)));
     }
     if (nation && wanted("any")) results.any = await anyTile(servers.ours, common);
-    if (nation && wanted("changes")) {
-      [results.latency, results.rates] = [{}, {}];
-      for (const name of ["ours-cache", "ours"]) results.latency[name] = await latency(cluster, servers[name], tell);
-      for (const name of ["ours-cache", "ours"]) results.rates[name] = await rates(cluster, servers[name], common);
-    }
     if (nation && wanted("memory")) {
-      const shown = Object.keys(atStart).filter((name) => servers[name].kind !== "nginx");
+      const shown = Object.values(servers).filter(({ kind }) => kind !== "nginx");
       results.memory = Object.fromEntries(
-        shown.map((name) => [name, { start: atStart[name], end: memory(servers[name].pid) }]),
+        shown.map(({ name, pid }) => [name, { start: atStart[name], end: memory(pid) }]),
       );
     }
   } finally {
     await Promise.all(Object.values(servers).map((server) => server.stop()));
+  }
+  if (nation && wanted("changes")) await measureChanges(cluster, where, common, results);
+}
+
+/** Each of ours alone: every server on the database would read what has changed, at the cost of the one that is looked at. */
+async function measureChanges(cluster, where, common, results) {
+  Object.assign(results, { latency: {}, rates: {} });
+  for (const name of ["ours-cache", "ours"]) {
+    const server = await start(name, where);
+    try {
+      const begin = memory(server.pid);
+      await survey(server, list(server.scale));
+      results.latency[name] = await latency(cluster, server, tell);
+      results.rates[name] = await rates(cluster, server, common);
+      if (results.memory) results.memory[`${name}, with changes`] = { start: begin, end: memory(server.pid) };
+    } finally {
+      await server.stop();
+    }
   }
 }
 
