@@ -6,7 +6,7 @@ CARGO ?= cargo
 WEB_SOURCES := $(shell find web/src web/styles web/public web/locales tiles-style -type f -not -path '*/node_modules/*' 2>/dev/null) \
 	web/package-lock.json web/vite.config.ts
 
-.PHONY: help demo test build lint unit e2e bench sqlx install-demo install-test
+.PHONY: help demo test build lint unit e2e bench bench-data bench-growth bench-demo sqlx install-demo install-test install-bench
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
@@ -16,6 +16,9 @@ install-demo:
 
 install-test:
 	@tools/install.sh postgis chromium gdal
+
+install-bench:
+	@tools/install.sh postgis nginx wrk
 
 # --- building -----------------------------------------------------------------------------------------------------
 web/node_modules/.package-lock.json: web/package-lock.json
@@ -54,8 +57,19 @@ tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json
 	cd tests/e2e && npm ci --no-audit --no-fund
 	@touch $@
 
-bench: install-test build tests/e2e/node_modules/.package-lock.json ## figures of the demo data: start, memory, tiles, first idle
+# --- measuring: tests/bench/README.md -----------------------------------------------------------------------------
+bench: install-bench build ## tiles of a city and of a nation beside nginx and martin: ratios, sizes, memory, start, changes
 	node tests/bench/run.mjs
+
+bench-growth: install-bench build ## what a tile costs when the country holds 1, 2 and 4 times as much
+	node tests/bench/growth.mjs
+
+SEED ?= tests/bench/seed.sql
+bench-data: install-demo build ## load a seed file (SEED=) into pestor_city and pestor_nation at PGHOST, PGPORT, PGUSER
+	node tests/bench/data.mjs "$(SEED)"
+
+bench-demo: install-test build tests/e2e/node_modules/.package-lock.json ## figures of the demo data: start, memory, tiles, first idle
+	node tests/bench/demo.mjs
 
 sqlx: ## check the SQL against a real schema and write .sqlx (after any change to a query or a migration)
 	tools/sqlx-prepare.sh
