@@ -5,6 +5,7 @@ mod changes;
 mod decode;
 mod import;
 mod map;
+mod not_drawn;
 mod outage;
 mod places;
 mod programs;
