@@ -3,6 +3,7 @@
 mod basemaps;
 mod changes;
 mod decode;
+mod filters;
 mod import;
 mod map;
 mod not_drawn;
