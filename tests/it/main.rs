@@ -1,5 +1,6 @@
 //! Behaviour, through the real router on a real PostGIS, with a fresh database for each test.
 
+mod bad_input;
 mod basemaps;
 mod changes;
 mod decode;
