@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(Lang::Pl.date(date!(2026 - 03 - 01)), "01.03.2026");
         assert_eq!(Lang::En.date(date!(2026 - 11 - 21)), "21\u{a0}Nov\u{a0}2026");
         assert_eq!(iso_date(date!(2026 - 03 - 01)), "2026-03-01");
-        assert_eq!(parse_iso_date("2026-02-30"), None);
+        assert_eq!((parse_iso_date("2026-02-30"), parse_iso_date("-2026-02-28")), (None, None));
         assert_eq!(parse_iso_date("2026-02-28"), Some(date!(2026 - 02 - 28)));
     }
 

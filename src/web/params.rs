@@ -144,6 +144,8 @@ mod tests {
         assert!(texts[0].contains("status") && texts[0].contains("fre"));
         assert!(texts[1].contains("area_min"));
         assert!(texts[2].contains("colour"));
+        let nul = Params::parse("q=a%00b");
+        assert!(nul.one("q").is_err() && nul.texts("q").is_err());
     }
 
     #[test]
