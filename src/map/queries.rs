@@ -28,6 +28,9 @@ pub struct Version {
     pub complete_since: i64,
 }
 
+/// Version of every layer, by name.
+pub type Versions = BTreeMap<String, Version>;
+
 /// Makes the connection plan each statement for its parameters: reading one row and reading all are one statement.
 pub async fn prepare(db: &mut PgConnection) -> Result<()> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true) as mode, set_config('statement_timeout', '0', true) as timeout")
@@ -36,8 +39,8 @@ pub async fn prepare(db: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Version of every layer, by name.
-pub async fn versions(db: &mut PgConnection) -> Result<BTreeMap<String, Version>> {
+/// How far the changes of every layer are known.
+pub async fn versions(db: &mut PgConnection) -> Result<Versions> {
     let rows = sqlx::query!("select layer, version, complete_since from layer_version").fetch_all(db).await?;
     let version = |number, complete_since| Version { number, complete_since };
     Ok(rows.into_iter().map(|row| (row.layer, version(row.version, row.complete_since))).collect())

@@ -8,6 +8,7 @@ mod map;
 mod outage;
 mod places;
 mod programs;
+mod replica;
 mod schema;
 mod support;
 mod tiles;
