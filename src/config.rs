@@ -236,7 +236,7 @@ impl Settings {
             municipality: self.municipality,
             base_url: self.base_url.map(|url| url.trim_end_matches('/').to_owned()),
             demo: self.demo.unwrap_or(false),
-            tile_cache_mb: self.tile_cache_mb.unwrap_or(16),
+            tile_cache_mb: self.tile_cache_mb.unwrap_or(64),
             media_dir: self.media_dir,
             basemaps: self.basemaps,
             rent_policies: self.rent_policies,
@@ -275,7 +275,7 @@ mod tests {
         let config = env.over(file).into_config().expect("config");
         assert_eq!(config.database_url.0, "postgres://env/x");
         assert_eq!(config.listen.port(), 1);
-        assert_eq!(config.tile_cache_mb, 16);
+        assert_eq!(config.tile_cache_mb, 64);
         assert_eq!(config.replica_url.as_ref().map(|url| url.0.as_str()), Some("postgres://file/y"));
         assert!(!format!("{config:?}").contains("postgres://"), "secrets stay hidden");
     }

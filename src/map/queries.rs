@@ -47,7 +47,13 @@ pub async fn versions(db: &mut PgConnection) -> Result<Versions> {
 }
 
 /// Features of a layer that changed after one version and up to another, not many more than `most`; nothing where any of them may have.
-pub async fn changed(db: &mut PgConnection, layer: &str, after: i64, until: i64, most: usize) -> Result<Option<Vec<i64>>> {
+pub async fn changed(
+    db: &mut PgConnection,
+    layer: &str,
+    after: i64,
+    until: i64,
+    most: usize,
+) -> Result<Option<Vec<i64>>> {
     let ids = sqlx::query_scalar!(
         "select distinct feature_id from layer_change where layer = $1 and version > $2 and version <= $3 limit $4",
         layer,
@@ -145,7 +151,13 @@ async fn organisations(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Bu
             place: Some([row.lon, row.lat]),
             outline: None,
             properties: &properties[..known],
-            facts: facts::organisation(&row.legal_form, &row.activities, row.offers > 0, row.equipment > 0, row.district_id),
+            facts: facts::organisation(
+                &row.legal_form,
+                &row.activities,
+                row.offers > 0,
+                row.equipment > 0,
+                row.district_id,
+            ),
             periods: demand.as_slice(),
         });
     }

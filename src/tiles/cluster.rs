@@ -197,7 +197,13 @@ mod tests {
     #[test]
     fn the_greatest_gathers() {
         // A great one in the middle, two small ones near it on either side, one more beyond.
-        let places = [(at(900, 900), false), (at(901, 900), false), (at(861, 900), false), (at(940, 900), false), (at(980, 900), false)];
+        let places = [
+            (at(900, 900), false),
+            (at(901, 900), false),
+            (at(861, 900), false),
+            (at(940, 900), false),
+            (at(980, 900), false),
+        ];
         let mut counts: Vec<u32> = of_zoom(&places, 3).into_values().map(|(cell, _, _)| cell.count).collect();
         counts.sort_unstable();
         assert_eq!(counts, [1, 4]);
