@@ -239,6 +239,24 @@ impl sqlx::Decode<'_, Postgres> for Geom {
     }
 }
 
+/// The same as it is read, or why it cannot be: one row with a geometry of a kind that `geo` does not know (an arc) must not keep
+/// all the others from being read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MaybeGeom(pub Result<geo::Geometry<f64>, String>);
+
+impl sqlx::Type<Postgres> for MaybeGeom {
+    fn type_info() -> PgTypeInfo {
+        Geom::type_info()
+    }
+}
+
+impl sqlx::Decode<'_, Postgres> for MaybeGeom {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        let read = <Geom as sqlx::Decode<'_, Postgres>>::decode(value);
+        Ok(Self(read.map(|geom| geom.0).map_err(|error| format!("it cannot be read: {error}"))))
+    }
+}
+
 /// SRID in the header of an EWKB value, if it has one.
 fn ewkb_srid(bytes: &[u8]) -> Option<i32> {
     let header: [u8; 9] = bytes.get(..9)?.try_into().ok()?;

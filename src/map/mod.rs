@@ -91,9 +91,12 @@ impl Map {
     /// A parameter is wrong, or the database cannot be asked for a text.
     pub async fn view(&self, pool: &PgPool, layers: &[&'static str], params: &Params) -> Result<View> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner).clone();
+        // All of it is checked before the database is asked for any of it.
+        let wanted = layers.iter().map(|&layer| Ok((layer, facts::wanted(layer, params, &names)?)));
+        let wanted = wanted.collect::<Result<Vec<_>>>()?;
         let mut filters: Vec<(&str, Filter)> = Vec::new();
-        for &layer in layers {
-            let Some(Wanted { mut filter, text }) = facts::wanted(layer, params, &names)? else { continue };
+        for (layer, wanted) in wanted {
+            let Some(Wanted { mut filter, text }) = wanted else { continue };
             if let Some(text) = text {
                 let key = (layer, text.clone(), self.data_version());
                 let ids = self.texts.try_get_with(key, facts::with_text(pool, layer, &text)).await;

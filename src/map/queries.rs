@@ -10,7 +10,7 @@ use sqlx::types::time::Date;
 
 use super::facts::{self, Names};
 use crate::error::{Error, Result};
-use crate::geo::Geom;
+use crate::geo::MaybeGeom;
 use crate::tiles::pack::Builder;
 use crate::tiles::{Feature, Period, Value};
 
@@ -77,7 +77,7 @@ pub async fn municipality(db: &mut PgConnection, teryt: Option<&str>) -> Result<
         r#"select name, teryt, st_xmin(boundary) as "west!", st_ymin(boundary) as "south!",
                   st_xmax(boundary) as "east!", st_ymax(boundary) as "north!"
            from municipality
-           where teryt = $1 or ($1 is null and (select count(*) from municipality) = 1)"#,
+           where (teryt = $1 or ($1 is null and (select count(*) from municipality) = 1)) and not st_isempty(boundary)"#,
         teryt
     )
     .fetch_optional(db)
@@ -118,13 +118,13 @@ pub async fn read(db: &mut PgConnection, source: &str, ids: Option<&[i64]>, into
 async fn organisations(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
     let mut rows = sqlx::query!(
         r#"select o.id, o.slug, o.name, o.legal_form, o.activities, o.social_enterprise, o.district_id,
-                  st_x(o.point) as "lon!", st_y(o.point) as "lat!", coalesce(s.count, 0) as "offers!",
+                  st_x(o.point) as lon, st_y(o.point) as lat, coalesce(s.count, 0) as "offers!",
                   coalesce(d.count, 0) as "demand!", d.until as "demand_until?", coalesce(e.count, 0) as "equipment!"
            from organisation o
            left join (select x.organisation_id, count(*) from offer x
                       where $1::bigint[] is null or x.organisation_id = any($1) group by 1) s on s.organisation_id = o.id
            left join (select x.organisation_id, count(*),
-                          max(coalesce(x.deadline, date '9999-12-31')) - date '1970-01-01' + 1 as until from demand x
+                          max(greatest(least(x.deadline, date '9999-12-31'), date '1970-01-01')) - date '1970-01-01' + 1 as until from demand x
                       where $1::bigint[] is null or x.organisation_id = any($1) group by 1) d on d.organisation_id = o.id
            left join (select x.organisation_id, count(*) from equipment x
                       where $1::bigint[] is null or x.organisation_id = any($1) group by 1) e on e.organisation_id = o.id
@@ -148,7 +148,7 @@ async fn organisations(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Bu
         let demand = row.demand_until.map(|until| Period { from: i32::MIN, until, value: 0 });
         into.push(&Feature {
             id: row.id.unsigned_abs(),
-            place: Some([row.lon, row.lat]),
+            place: row.lon.zip(row.lat).map(<[f64; 2]>::from),
             outline: None,
             properties: &properties[..known],
             facts: facts::organisation(
@@ -166,7 +166,7 @@ async fn organisations(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Bu
 
 async fn support(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
     let mut rows = sqlx::query!(
-        r#"select id, slug, name, kind, district_id, st_x(point) as "lon!", st_y(point) as "lat!"
+        r#"select id, slug, name, kind, district_id, st_x(point) as lon, st_y(point) as lat
            from support_institution where point is not null and ($1::bigint[] is null or id = any($1))"#,
         ids as _
     )
@@ -174,7 +174,7 @@ async fn support(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder)
     while let Some(row) = rows.try_next().await? {
         into.push(&Feature {
             id: row.id.unsigned_abs(),
-            place: Some([row.lon, row.lat]),
+            place: row.lon.zip(row.lat).map(<[f64; 2]>::from),
             properties: &[("id", (&row.slug).into()), ("name", (&row.name).into()), ("kind", (&row.kind).into())],
             facts: facts::institution(&row.kind, row.district_id),
             ..Feature::default()
@@ -186,8 +186,8 @@ async fn support(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder)
 async fn premises(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
     let mut periods: Vec<(i64, Period)> = Vec::new();
     let mut rows = sqlx::query!(
-        r#"select premises_id, lower(valid) - date '1970-01-01' as "from!",
-                  coalesce(upper(valid) - date '1970-01-01', 2147483647) as "until!", status
+        r#"select premises_id, greatest(least(lower(valid), date '10000-01-01'), date '0001-01-01 BC') - date '1970-01-01' as "from!",
+                  least(upper(valid), date '10000-01-01') - date '1970-01-01' as "until!", status
            from premises_period where $1::bigint[] is null or premises_id = any($1)"#,
         ids as _
     )
@@ -200,7 +200,7 @@ async fn premises(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder
     periods.sort_unstable_by_key(|(id, period)| (*id, period.from));
     let mut rows = sqlx::query!(
         r#"select id, slug, name, area_m2::float8 as "area_m2!", (area_m2 * 100)::int as "hundredths!", use, accessible,
-                  district_id, administrator_id, st_x(point) as "lon!", st_y(point) as "lat!", footprint as "footprint: Geom"
+                  district_id, administrator_id, st_x(point) as lon, st_y(point) as lat, footprint as "footprint: MaybeGeom"
            from premises where $1::bigint[] is null or id = any($1)"#,
         ids as _
     )
@@ -210,10 +210,13 @@ async fn premises(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder
         let first = periods.partition_point(|(id, _)| *id < row.id);
         own.clear();
         own.extend(periods[first..].iter().take_while(|(id, _)| *id == row.id).map(|(_, period)| *period));
+        let outline = row.footprint.and_then(|footprint| {
+            footprint.0.map_err(|reason| into.refuse(row.id.unsigned_abs(), format!("outline: {reason}"))).ok()
+        });
         into.push(&Feature {
             id: row.id.unsigned_abs(),
-            place: Some([row.lon, row.lat]),
-            outline: row.footprint.map(|geom| geom.0),
+            place: row.lon.zip(row.lat).map(<[f64; 2]>::from),
+            outline,
             properties: &[
                 ("id", (&row.slug).into()),
                 ("name", (&row.name).into()),
@@ -230,42 +233,33 @@ async fn premises(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder
 
 async fn districts(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
     let mut rows = sqlx::query!(
-        r#"select id, slug, name, area as "area!: Geom" from district where $1::bigint[] is null or id = any($1)"#,
+        r#"select id, slug, name, area as "area!: MaybeGeom" from district where $1::bigint[] is null or id = any($1)"#,
         ids as _
     )
     .fetch(db);
     while let Some(row) = rows.try_next().await? {
-        into.push(&Feature {
-            id: row.id.unsigned_abs(),
-            outline: Some(row.area.0),
-            properties: &[("id", (&row.slug).into()), ("name", (&row.name).into())],
-            ..Feature::default()
-        });
+        push_outline(into, row.id, row.area, &[("id", (&row.slug).into()), ("name", (&row.name).into())]);
     }
     Ok(())
 }
 
 async fn municipalities(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
     let mut rows = sqlx::query!(
-        r#"select id, slug, name, teryt, boundary as "boundary!: Geom" from municipality
+        r#"select id, slug, name, teryt, boundary as "boundary!: MaybeGeom" from municipality
            where $1::bigint[] is null or id = any($1)"#,
         ids as _
     )
     .fetch(db);
     while let Some(row) = rows.try_next().await? {
-        into.push(&Feature {
-            id: row.id.unsigned_abs(),
-            outline: Some(row.boundary.0),
-            properties: &[("id", (&row.slug).into()), ("name", (&row.name).into()), ("teryt", (&row.teryt).into())],
-            ..Feature::default()
-        });
+        let properties = [("id", (&row.slug).into()), ("name", (&row.name).into()), ("teryt", (&row.teryt).into())];
+        push_outline(into, row.id, row.boundary, &properties);
     }
     Ok(())
 }
 
 async fn schematic(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builder) -> Result<()> {
     let mut rows = sqlx::query!(
-        r#"select id, kind, name, rank::bigint as "rank!", geom as "geom!: Geom" from schematic_feature
+        r#"select id, kind, name, rank::bigint as "rank!", geom as "geom!: MaybeGeom" from schematic_feature
            where $1::bigint[] is null or id = any($1)"#,
         ids as _
     )
@@ -273,14 +267,19 @@ async fn schematic(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Builde
     while let Some(row) = rows.try_next().await? {
         let properties = [("kind", (&row.kind).into()), ("rank", row.rank.into()), ("name", (&row.name).into())];
         let named = if row.name.is_empty() { 2 } else { 3 };
-        into.push(&Feature {
-            id: row.id.unsigned_abs(),
-            outline: Some(row.geom.0),
-            properties: &properties[..named],
-            ..Feature::default()
-        });
+        push_outline(into, row.id, row.geom, &properties[..named]);
     }
     Ok(())
+}
+
+/// Takes a feature that is its outline.
+fn push_outline(into: &mut Builder, id: i64, outline: MaybeGeom, properties: &[(&'static str, Value<'_>)]) {
+    match outline.0 {
+        Ok(outline) => {
+            into.push(&Feature { id: id.unsigned_abs(), outline: Some(outline), properties, ..Feature::default() });
+        }
+        Err(reason) => into.refuse(id.unsigned_abs(), reason),
+    }
 }
 
 /// Numbers behind the names of districts and administrators.

@@ -113,10 +113,11 @@ async fn find(
 /// 404 for an unknown layer, 400 for a bad parameter, 503 while the map was not read yet.
 pub async fn tilejson(
     State(app): State<App>,
-    Path(file): Path<String>,
+    path: std::result::Result<Path<String>, PathRejection>,
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response> {
+    let Path(file) = path.map_err(|rejection| Error::BadPath(rejection.body_text()))?;
     let names =
         file.strip_suffix(".json").ok_or_else(|| Error::NotFound("TileJSON is at /tiles/{layers}.json".to_owned()))?;
     let layers = layers(names, &params)?;

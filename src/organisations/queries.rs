@@ -25,7 +25,8 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
                 or ('equipment' = any($3) and exists (select from equipment x where x.organisation_id = o.id)))
            and ($4::text is null or o.search_text like pattern($4) or fold($4) <% o.search_text)
            and ($5::bigint is null or o.district_id = $5)
-           and ($6::float8 is null or o.point && st_makeenvelope($6, $7, $8, $9, 4326))",
+           and ($6::float8 is null or o.point && st_makeenvelope($6, $7, $8, $9, 4326)
+               and st_x(o.point) between $6 and $8 and st_y(o.point) between $7 and $9)",
         &filter.legal_form,
         &filter.activity,
         &filter.has,

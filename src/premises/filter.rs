@@ -67,7 +67,7 @@ impl Filter {
             area_min_m2,
             area_max_m2,
             accessible,
-            administrators: params.all("administrator").map(str::to_owned).collect(),
+            administrators: params.texts("administrator")?,
             on,
         })
     }

@@ -29,7 +29,8 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
             and (cardinality($7::text[]) = 0 or a.slug = any ($7))
             and ($8::bigint is null or p.district_id = $8)
             and ($9::text is null or p.search_text like pattern($9) or fold($9) <% p.search_text)
-            and ($10::float8 is null or p.point && st_makeenvelope($10, $11, $12, $13, 4326))
+            and ($10::float8 is null or p.point && st_makeenvelope($10, $11, $12, $13, 4326)
+                and st_x(p.point) between $10 and $12 and st_y(p.point) between $11 and $13)
         order by p.id"#,
         filter.on,
         &filter.statuses,

@@ -20,7 +20,8 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
         where (cardinality($1::text[]) = 0 or i.kind = any ($1))
             and ($2::bigint is null or i.district_id = $2)
             and ($3::text is null or i.search_text like pattern($3) or fold($3) <% i.search_text)
-            and ($4::float8 is null or i.point && st_makeenvelope($4, $5, $6, $7, 4326))
+            and ($4::float8 is null or i.point && st_makeenvelope($4, $5, $6, $7, 4326)
+                and st_x(i.point) between $4 and $6 and st_y(i.point) between $5 and $7)
         order by i.id"#,
         &filter.kinds,
         district_id,

@@ -245,8 +245,13 @@ impl Builder {
     /// Takes a feature, or notes why it cannot be drawn. One whose outline cannot be drawn, but whose place can, is a point.
     pub fn push(&mut self, feature: &Feature<'_>) {
         if let Err(reason) = self.take(feature) {
-            self.refused.push(Refused { id: feature.id, reason });
+            self.refuse(feature.id, reason);
         }
+    }
+
+    /// Notes that a feature, or a part of it, cannot be drawn, and why.
+    pub fn refuse(&mut self, id: u64, reason: String) {
+        self.refused.push(Refused { id, reason });
     }
 
     fn take(&mut self, feature: &Feature<'_>) -> Result<(), String> {

@@ -104,7 +104,9 @@ pub fn iso_date(value: impl Given<Date>) -> String {
 
 /// Reads a day written as `2026-11-21`.
 pub fn parse_iso_date(text: &str) -> Option<Date> {
-    Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok()
+    // Without the length, years with a sign would be taken too, and with them days that the database does not know.
+    let date = Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok();
+    date.filter(|_| text.len() == "2026-11-21".len())
 }
 
 /// Plain text as paragraphs: empty lines part them.

@@ -42,7 +42,15 @@ impl Params {
         if values.next().is_some() {
             return Err(Error::parameter(name, "is given more than once"));
         }
-        Ok(first)
+        first.map(|value| text(name, value)).transpose()
+    }
+
+    /// Every value of a parameter that takes any text.
+    ///
+    /// # Errors
+    /// A value is no text.
+    pub fn texts(&self, name: &str) -> Result<Vec<String>> {
+        self.all(name).map(|value| text(name, value).map(str::to_owned)).collect()
     }
 
     /// The one value of a parameter, parsed; `expected` says what would be right.
@@ -95,6 +103,14 @@ impl Params {
         let rest = self.iter().filter(|(n, _)| *n != name).chain(value.map(|value| (name, value)));
         form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish()
     }
+}
+
+/// A value without NUL, which no text in the database has, and for which it refuses to look.
+fn text<'a>(name: &str, value: &'a str) -> Result<&'a str> {
+    if value.contains('\0') {
+        return Err(Error::parameter(name, "has a character that no text has: NUL"));
+    }
+    Ok(value)
 }
 
 impl<S: Sync> FromRequestParts<S> for Params {

@@ -1,10 +1,13 @@
 //! Behaviour, through the real router on a real PostGIS, with a fresh database for each test.
 
+mod bad_input;
 mod basemaps;
 mod changes;
 mod decode;
+mod filters;
 mod import;
 mod map;
+mod not_drawn;
 mod outage;
 mod places;
 mod programs;
