@@ -25,6 +25,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// PostgreSQL connection address.
     pub database_url: Secret,
+    /// Address of a standby of that database, from which the map's rows are read; none = they are read from the database itself.
+    pub replica_url: Option<Secret>,
     /// TERYT code of the gmina the map opens on; none = the only one, or the extent of all.
     pub municipality: Option<String>,
     /// Public address of the site (`https://pes.example.org`), for absolute links; none = taken from the request.
@@ -110,6 +112,8 @@ pub struct Settings {
     pub listen: Option<SocketAddr>,
     /// See [`Config::database_url`].
     pub database_url: Option<Secret>,
+    /// See [`Config::replica_url`].
+    pub replica_url: Option<Secret>,
     /// See [`Config::municipality`].
     pub municipality: Option<String>,
     /// See [`Config::base_url`].
@@ -191,6 +195,7 @@ impl Settings {
         Ok(Self {
             listen: read("PESTOR_LISTEN")?,
             database_url: read("DATABASE_URL")?.map(Secret),
+            replica_url: read("PESTOR_REPLICA_URL")?.map(Secret),
             municipality: read("PESTOR_MUNICIPALITY")?,
             base_url: read("PESTOR_BASE_URL")?,
             tile_cache_mb: read("PESTOR_TILE_CACHE_MB")?,
@@ -205,6 +210,7 @@ impl Settings {
         Self {
             listen: self.listen.or(lower.listen),
             database_url: self.database_url.or(lower.database_url),
+            replica_url: self.replica_url.or(lower.replica_url),
             municipality: self.municipality.or(lower.municipality),
             base_url: self.base_url.or(lower.base_url),
             demo: self.demo.or(lower.demo),
@@ -226,10 +232,11 @@ impl Settings {
             database_url: self.database_url.ok_or_else(|| {
                 wrong("DATABASE_URL", "not set; it names the PostGIS database (postgres://user@host/name)")
             })?,
+            replica_url: self.replica_url,
             municipality: self.municipality,
             base_url: self.base_url.map(|url| url.trim_end_matches('/').to_owned()),
             demo: self.demo.unwrap_or(false),
-            tile_cache_mb: self.tile_cache_mb.unwrap_or(16),
+            tile_cache_mb: self.tile_cache_mb.unwrap_or(64),
             media_dir: self.media_dir,
             basemaps: self.basemaps,
             rent_policies: self.rent_policies,
@@ -262,13 +269,15 @@ mod tests {
 
     #[test]
     fn upper_settings_win_and_defaults_fill() {
-        let file = settings("database_url = 'postgres://file/x'\nlisten = '127.0.0.1:1'");
+        let file =
+            settings("database_url = 'postgres://file/x'\nlisten = '127.0.0.1:1'\nreplica_url = 'postgres://file/y'");
         let env = settings("database_url = 'postgres://env/x'");
         let config = env.over(file).into_config().expect("config");
         assert_eq!(config.database_url.0, "postgres://env/x");
         assert_eq!(config.listen.port(), 1);
-        assert_eq!(config.tile_cache_mb, 16);
-        assert!(!format!("{config:?}").contains("env/x"), "secrets stay hidden");
+        assert_eq!(config.tile_cache_mb, 64);
+        assert_eq!(config.replica_url.as_ref().map(|url| url.0.as_str()), Some("postgres://file/y"));
+        assert!(!format!("{config:?}").contains("postgres://"), "secrets stay hidden");
     }
 
     #[test]

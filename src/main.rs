@@ -127,7 +127,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
 }
 
 async fn demo(data_dir: &std::path::Path, options: &Options) -> Result<(), Failure> {
-    let settings = options.settings()?;
+    // A replica would be one of another database.
+    let settings = Settings { replica_url: None, ..options.settings()? };
     let mut cluster = Cluster::start(data_dir, true).await?;
     let own = Settings { database_url: Some(cluster.url()), ..Settings::default() };
     let config = own.over(settings).over(server::demo_settings()?).into_config()?;

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::app::{self, App};
 use crate::config::{Config, ConfigError, Settings};
+use crate::map::replica::{self, Replica};
 use crate::{db, import, map};
 
 /// Why the site does not run.
@@ -23,6 +24,9 @@ pub enum ServeError {
     /// The database's address is wrong.
     #[error("DATABASE_URL: {0}")]
     Database(#[from] sqlx::Error),
+    /// The replica's address is wrong.
+    #[error("replica_url: {0}")]
+    Replica(sqlx::Error),
     /// The schema is older than the program.
     #[error("the database lacks {0} step(s) of the schema; run: pestor migrate")]
     Schema(usize),
@@ -39,6 +43,8 @@ pub enum ServeError {
 pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
     let listen = config.listen;
     let pool = db::pool(db::options(&config.database_url)?);
+    let replica = config.replica_url.as_ref().map(db::options).transpose().map_err(ServeError::Replica)?;
+    let replica = replica.map(|options| Replica::new(db::pool(options), replica::PATIENCE));
     match db::pending_migrations(&pool).await {
         Ok(0) => {}
         Ok(steps) => return Err(ServeError::Schema(steps)),
@@ -46,7 +52,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
     }
     let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
     let app = App::new(config, pool);
-    let refresh = tokio::spawn(map::refresh::run(app.clone()));
+    let refresh = tokio::spawn(map::refresh::run(app.clone(), replica));
     let address = listener.local_addr()?;
     eprintln!("listening on http://{address}");
     let map = app.map.clone();

@@ -78,7 +78,13 @@ fn group(id: Option<i64>) -> u32 {
 }
 
 /// Facts of an organisation.
-pub fn organisation(legal_form: &str, activities: &[String], offers: bool, equipment: bool, district: Option<i64>) -> Facts {
+pub fn organisation(
+    legal_form: &str,
+    activities: &[String],
+    offers: bool,
+    equipment: bool,
+    district: Option<i64>,
+) -> Facts {
     let traits = bits(LEGAL_FORM, organisations::LEGAL_FORMS, [legal_form])
         | bits(ACTIVITY, organisations::ACTIVITIES, activities.iter().map(String::as_str))
         | u64::from(offers) << OFFERS
@@ -156,7 +162,8 @@ pub fn wanted(layer: &str, params: &Params, names: &Names) -> Result<Option<Want
             filter.measure = measure(asked.area_min_m2, asked.area_max_m2);
             for slug in &asked.administrators {
                 let id = names.administrators.get(slug);
-                let id = id.ok_or_else(|| Error::parameter("administrator", format!("there is no administrator “{slug}”")))?;
+                let id =
+                    id.ok_or_else(|| Error::parameter("administrator", format!("there is no administrator “{slug}”")))?;
                 filter.groups[1].push(group(Some(*id)));
             }
             filter.day = asked.on.map(super::queries::day);
@@ -225,7 +232,8 @@ mod tests {
     #[test]
     fn parameters_become_conditions() {
         assert_eq!(of("organisations", "status=free"), None, "a parameter of another layer");
-        let filter = of("premises", "status=free&status=open_call&use=shop&within=bielany&on=1970-01-02").expect("one").filter;
+        let filter =
+            of("premises", "status=free&status=open_call&use=shop&within=bielany&on=1970-01-02").expect("one").filter;
         assert_eq!((filter.traits.len(), filter.groups[0].as_slice(), filter.day), (2, &[7][..], Some(1)));
         assert_eq!(filter.traits[0].count_ones(), 2);
         let text = of("support", "q=praca").expect("one");
@@ -238,7 +246,9 @@ mod tests {
     #[test]
     fn areas_are_bounded_as_the_database_does() {
         assert_eq!(measure(None, None), None);
-        for (bound, hundredths) in [(0.0, 0), (0.29, 29), (60.5, 6050), (1.005, 101), (37.8, 3780), (999_999.99, 99_999_999)] {
+        for (bound, hundredths) in
+            [(0.0, 0), (0.29, 29), (60.5, 6050), (1.005, 101), (37.8, 3780), (999_999.99, 99_999_999)]
+        {
             assert_eq!(measure(Some(bound), None), Some([hundredths, u32::MAX]), "{bound}");
         }
         assert_eq!(measure(None, Some(1.005)), Some([0, 100]));

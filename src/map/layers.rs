@@ -14,11 +14,8 @@ const ORGANISATION_FIELDS: &[(&str, &str)] = &[
     ("equipment", "Number of pieces of equipment lent or given"),
 ];
 
-const SUPPORT_FIELDS: &[(&str, &str)] = &[
-    ("id", "Slug: /wsparcie/{id}"),
-    ("name", "Name"),
-    ("kind", "Kind of institution, by code"),
-];
+const SUPPORT_FIELDS: &[(&str, &str)] =
+    &[("id", "Slug: /wsparcie/{id}"), ("name", "Name"), ("kind", "Kind of institution, by code")];
 
 const PREMISES_FIELDS: &[(&str, &str)] = &[
     ("id", "Slug: /lokale/{id}"),

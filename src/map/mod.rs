@@ -5,6 +5,7 @@ pub mod layers;
 mod page;
 pub mod queries;
 pub mod refresh;
+pub mod replica;
 pub mod routes;
 pub mod tiles;
 

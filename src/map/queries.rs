@@ -28,6 +28,9 @@ pub struct Version {
     pub complete_since: i64,
 }
 
+/// Version of every layer, by name.
+pub type Versions = BTreeMap<String, Version>;
+
 /// Makes the connection plan each statement for its parameters: reading one row and reading all are one statement.
 pub async fn prepare(db: &mut PgConnection) -> Result<()> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true) as mode, set_config('statement_timeout', '0', true) as timeout")
@@ -36,15 +39,21 @@ pub async fn prepare(db: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Version of every layer, by name.
-pub async fn versions(db: &mut PgConnection) -> Result<BTreeMap<String, Version>> {
+/// How far the changes of every layer are known.
+pub async fn versions(db: &mut PgConnection) -> Result<Versions> {
     let rows = sqlx::query!("select layer, version, complete_since from layer_version").fetch_all(db).await?;
     let version = |number, complete_since| Version { number, complete_since };
     Ok(rows.into_iter().map(|row| (row.layer, version(row.version, row.complete_since))).collect())
 }
 
 /// Features of a layer that changed after one version and up to another, not many more than `most`; nothing where any of them may have.
-pub async fn changed(db: &mut PgConnection, layer: &str, after: i64, until: i64, most: usize) -> Result<Option<Vec<i64>>> {
+pub async fn changed(
+    db: &mut PgConnection,
+    layer: &str,
+    after: i64,
+    until: i64,
+    most: usize,
+) -> Result<Option<Vec<i64>>> {
     let ids = sqlx::query_scalar!(
         "select distinct feature_id from layer_change where layer = $1 and version > $2 and version <= $3 limit $4",
         layer,
@@ -142,7 +151,13 @@ async fn organisations(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Bu
             place: row.lon.zip(row.lat).map(<[f64; 2]>::from),
             outline: None,
             properties: &properties[..known],
-            facts: facts::organisation(&row.legal_form, &row.activities, row.offers > 0, row.equipment > 0, row.district_id),
+            facts: facts::organisation(
+                &row.legal_form,
+                &row.activities,
+                row.offers > 0,
+                row.equipment > 0,
+                row.district_id,
+            ),
             periods: demand.as_slice(),
         });
     }

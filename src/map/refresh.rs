@@ -1,17 +1,17 @@
 //! Keeps the map in memory as the database has it: whoever changes a row raises the layer's version, notes the row in
 //! `layer_change` and announces it (`pg_notify`); rows that changed since the version that was seen are read again. After a lost
-//! connection everything is.
+//! connection everything is. Announcements and versions come from the primary, rows from the replica where there is one.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use sqlx::PgConnection;
 use sqlx::postgres::PgListener;
 use sqlx::types::time::Date;
-use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::replica::{Replica, Snapshot};
 use super::{layers, queries};
 use crate::app::App;
 use crate::districts;
@@ -31,9 +31,9 @@ const LOOK: Duration = Duration::from_secs(30);
 const RETRY: Duration = Duration::from_millis(300);
 
 /// Runs for ever.
-pub async fn run(app: App) {
+pub async fn run(app: App, mut replica: Option<Replica>) {
     loop {
-        if let Err(error) = follow(&app).await {
+        if let Err(error) = follow(&app, &mut replica).await {
             tracing::warn!(%error, "the map waits for the database");
         }
         sleep(RETRY).await;
@@ -42,11 +42,11 @@ pub async fn run(app: App) {
 
 /// Reads everything, then follows the announcements until the connection is lost. An announcement only wakes: what to read
 /// is told by the versions in the database, so one that never arrived is made good by the next, or by the next look.
-async fn follow(app: &App) -> Result<()> {
+async fn follow(app: &App, replica: &mut Option<Replica>) -> Result<()> {
     // Listening begins before the first look, so that nothing falls between the two.
     let mut listener = PgListener::connect_with(&app.pool).await?;
     listener.listen(CHANNEL).await?;
-    let mut seen = read(app, None).await?;
+    let mut seen = read(app, replica, None).await?;
     if !app.map.ready.swap(true, Ordering::AcqRel) {
         tracing::info!("the map is ready");
     }
@@ -55,7 +55,7 @@ async fn follow(app: &App) -> Result<()> {
             let until = Instant::now() + GATHER;
             while announced(&mut listener, until).await? {}
         }
-        seen = read(app, Some(seen)).await?;
+        seen = read(app, replica, Some(seen)).await?;
     }
 }
 
@@ -72,7 +72,7 @@ async fn announced(listener: &mut PgListener, until: Instant) -> Result<bool> {
 /// What was true when the sources were read.
 #[derive(PartialEq)]
 struct Seen {
-    versions: BTreeMap<String, queries::Version>,
+    versions: queries::Versions,
     today: Date,
 }
 
@@ -97,17 +97,30 @@ enum Fresh {
     Only(Vec<i64>),
 }
 
-/// Reads what changed since `before` (everything, where nothing was read yet) in one snapshot of the database and puts it on the map.
-async fn read(app: &App, before: Option<Seen>) -> Result<Seen> {
-    let started = Instant::now();
-    let mut connection = app.pool.acquire().await?;
-    let mut transaction = connection.begin_with("begin isolation level repeatable read read only").await?;
-    let db: &mut PgConnection = &mut transaction;
-    queries::prepare(db).await?;
-    let seen = Seen { versions: queries::versions(db).await?, today: queries::today(db).await? };
-    if before.as_ref() == Some(&seen) {
-        return Ok(seen);
+/// Reads what changed since `before` (everything, where nothing was read yet), as soon as the replica has it, and puts it on the map.
+async fn read(app: &App, replica: &mut Option<Replica>, before: Option<Seen>) -> Result<Seen> {
+    let mut primary = Snapshot::begin(&app.pool).await?;
+    // The primary's day, so that all servers have the same one.
+    let today = queries::today(&mut primary.transaction).await?;
+    let announced = Seen { versions: primary.versions.clone(), today };
+    if before.as_ref() == Some(&announced) {
+        return Ok(announced);
     }
+    if let Some(replica) = replica
+        && let Some(snapshot) = replica.at_least(&announced.versions).await
+    {
+        primary.transaction.rollback().await?;
+        return show(app, snapshot, today, before).await.inspect_err(|_| replica.failed());
+    }
+    show(app, primary, today, before).await
+}
+
+/// Puts on the map what changed from `before` to a snapshot.
+async fn show(app: &App, snapshot: Snapshot, today: Date, before: Option<Seen>) -> Result<Seen> {
+    let started = Instant::now();
+    let Snapshot { mut transaction, versions } = snapshot;
+    let db: &mut PgConnection = &mut transaction;
+    let seen = Seen { versions, today };
     let today = queries::day(seen.today);
     if before.is_some() {
         let map = app.map.clone();
@@ -127,7 +140,12 @@ async fn read(app: &App, before: Option<Seen>) -> Result<Seen> {
         };
         let mut builder = app.map.engine.builder(source.name).map_err(Error::internal)?;
         queries::read(db, source.name, ids.as_deref(), &mut builder).await?;
-        tracing::debug!(source = source.name, rows = builder.len(), duration_ms = started.elapsed().as_millis(), "read");
+        tracing::debug!(
+            source = source.name,
+            rows = builder.len(),
+            duration_ms = started.elapsed().as_millis(),
+            "read"
+        );
         let map = app.map.clone();
         let stored = tokio::task::spawn_blocking(move || match ids {
             None => map.engine.replace(source.name, builder, today),
@@ -155,7 +173,8 @@ async fn read(app: &App, before: Option<Seen>) -> Result<Seen> {
 
 /// What changed in a source between two versions.
 async fn changes(db: &mut PgConnection, source: &str, from: queries::Version, to: queries::Version) -> Result<Fresh> {
-    if from.number < to.complete_since {
+    // Versions go back where the primary takes over from a replica that was ahead of it.
+    if from.number < to.complete_since || from.number > to.number {
         return Ok(Fresh::Everything);
     }
     let ids = queries::changed(db, source, from.number, to.number, MOST_FOLLOWED).await?;

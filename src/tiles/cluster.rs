@@ -1,9 +1,9 @@
 //! Points that lie too close to tell apart, joined.
 //!
 //! The places around a tile are counted by the cells of a grid. A cell that holds more than every cell near it gathers those cells;
-//! a cell that gathers none and is near no such cell stands on its own. So a cluster depends on nothing farther away than four
-//! times the radius, every tile finds the same ones without knowing of the others, and whatever the filter, each place is counted
-//! once.
+//! among the cells that are left the same is done once more, and what is left then stands on its own. So a cluster depends on nothing
+//! farther away than six times the radius, every tile finds the same ones without knowing of the others, and whatever the filter,
+//! each place is counted once.
 
 use super::cells::{CELL_BITS, Cell, Grid, SIDE};
 use super::index::z_order;
@@ -19,10 +19,14 @@ pub const FEATURE_ID_LIMIT: u64 = 1 << 48;
 const CLUSTER_BIT: u64 = 1 << 52;
 
 /// Cells whose means are not farther apart are joined, in pixels of a tile 512 pixels wide.
-const RADIUS_PX: u32 = 44;
+const RADIUS_PX: u32 = 40;
 
-/// Half a tile is around the tile; its buffer and four times the radius must fit in.
-const _: () = assert!(4 * RADIUS_PX + 16 < 256);
+/// How often cells gather others. After one time, chains of cells would be left that lie close together.
+const ROUNDS: u32 = 2;
+
+/// Half a tile is around the tile. From the edge of its buffer it is one radius to a gathering cell; whom that gathers, who else could,
+/// and whether those gather at all are a radius farther each; and so is, with every round before, who was left, and why.
+const _: () = assert!((2 * ROUNDS + 2) * RADIUS_PX + 10 <= 256);
 
 /// Members farther apart than this, in the same pixels, are not all in one cluster: gathered cells are within the radius of the
 /// gathering one, and their places within a cell's width (32 px) of their means.
@@ -47,17 +51,23 @@ pub(super) fn clusters(grid: &Grid) -> Vec<Cluster> {
     let zoom = grid.coord().z();
     let nodes = Nodes::new(grid);
     let mut joined: Vec<Cell> = nodes.cells.clone();
-    let is_head: Vec<bool> = (0..nodes.cells.len()).map(|at| nodes.near(at).all(|near| nodes.before(at, near))).collect();
     let mut gathered = vec![false; nodes.cells.len()];
-    for at in 0..nodes.cells.len() {
-        if is_head[at] {
-            continue;
+    let mut open: Vec<usize> = (0..nodes.cells.len()).collect();
+    let mut is_open = vec![true; nodes.cells.len()];
+    for _ in 0..ROUNDS {
+        let gathers = |at: usize| nodes.near(at).filter(|&near| is_open[near]).all(|near| nodes.before(at, near));
+        let mut heads = vec![false; nodes.cells.len()];
+        open.iter().filter(|&&at| gathers(at)).for_each(|&at| heads[at] = true);
+        for &at in open.iter().filter(|&&at| !heads[at]) {
+            let found = nodes.near(at).filter(|&near| heads[near]);
+            if let Some(head) = found.reduce(|a, b| if nodes.before(a, b) { a } else { b }) {
+                gathered[at] = true;
+                joined[head].join(&nodes.cells[at]);
+            }
         }
-        let first = nodes.near(at).filter(|&near| is_head[near]).reduce(|a, b| if nodes.before(a, b) { a } else { b });
-        if let Some(head) = first {
-            gathered[at] = true;
-            joined[head].join(&nodes.cells[at]);
-        }
+        open.retain(|&at| !heads[at] && !gathered[at]);
+        is_open.fill(false);
+        open.iter().for_each(|&at| is_open[at] = true);
     }
     let left = (0..nodes.cells.len()).filter(|&at| !gathered[at]);
     left.map(|at| Cluster {
@@ -186,8 +196,14 @@ mod tests {
 
     #[test]
     fn the_greatest_gathers() {
-        // A great one in the middle, two small ones 40 px to either side, one more beyond.
-        let places = [(at(900, 900), false), (at(901, 900), false), (at(860, 900), false), (at(940, 900), false), (at(980, 900), false)];
+        // A great one in the middle, two small ones near it on either side, one more beyond.
+        let places = [
+            (at(900, 900), false),
+            (at(901, 900), false),
+            (at(861, 900), false),
+            (at(940, 900), false),
+            (at(980, 900), false),
+        ];
         let mut counts: Vec<u32> = of_zoom(&places, 3).into_values().map(|(cell, _, _)| cell.count).collect();
         counts.sort_unstable();
         assert_eq!(counts, [1, 4]);

@@ -58,4 +58,3 @@ const BROTLI_QUALITY: u32 = 5;
 
 /// log₂ of the window, in bytes: four MiB, more than any tile.
 const BROTLI_WINDOW: u32 = 22;
-

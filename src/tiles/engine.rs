@@ -242,8 +242,11 @@ impl Engine {
             let number = self.changes.fetch_add(1, Ordering::Relaxed) + 1;
             let mut touched = old.touched.clone();
             let known = change.touched.iter().all(|one| touch(&mut touched, one, source.clustered, number));
-            let (everywhere, touched) =
-                if known && touched.len() <= MOST_TOUCHED { (old.everywhere, touched) } else { (number, HashMap::new()) };
+            let (everywhere, touched) = if known && touched.len() <= MOST_TOUCHED {
+                (old.everywhere, touched)
+            } else {
+                (number, HashMap::new())
+            };
             source.store(State { snapshot: change.snapshot, everywhere, touched });
         }
         let mut known = source.refused.lock().unwrap_or_else(PoisonError::into_inner);
@@ -321,7 +324,8 @@ impl Engine {
         }
         let layers: Vec<(Layer, Arc<State>)> =
             states.into_iter().map(|(at, state)| (self.layers[at].0.clone(), state)).collect();
-        let filters: Vec<Option<Filter>> = (0..self.layers.len()).filter(|at| key.view.has(*at)).map(|at| key.view.filter(at).cloned()).collect();
+        let filters: Vec<Option<Filter>> =
+            (0..self.layers.len()).filter(|at| key.view.has(*at)).map(|at| key.view.filter(at).cloned()).collect();
         let made = self.tiles.try_get_with(key, async move {
             let made = tokio::task::spawn_blocking(move || {
                 let mut tile = Vec::new();
@@ -389,7 +393,8 @@ fn tiles_within(rect: Rect, zoom: u8, margin: f64) -> impl Iterator<Item = TileC
     let low = |axis: f64| (axis * size - margin).floor() as u32;
     let high = |axis: f64| (axis * size + margin).floor() as u32;
     let columns = low(rect[0])..=high(rect[2]);
-    (low(rect[1])..=high(rect[3])).flat_map(move |y| columns.clone().filter_map(move |x| TileCoord::new(zoom, x, y).ok()))
+    (low(rect[1])..=high(rect[3]))
+        .flat_map(move |y| columns.clone().filter_map(move |x| TileCoord::new(zoom, x, y).ok()))
 }
 
 fn body(tile: Vec<u8>, encoding: Encoding) -> std::io::Result<TileBody> {

@@ -58,7 +58,8 @@ fn already_good(ring: &[Vertex], least_area: u64) -> Option<Vec<Vertex>> {
         return None;
     }
     let meet = |a: Vertex, b: Vertex, c: Vertex, d: Vertex| {
-        let apart = |axis: usize| a[axis].max(b[axis]) < c[axis].min(d[axis]) || c[axis].max(d[axis]) < a[axis].min(b[axis]);
+        let apart =
+            |axis: usize| a[axis].max(b[axis]) < c[axis].min(d[axis]) || c[axis].max(d[axis]) < a[axis].min(b[axis]);
         let one_side = |side: [i64; 2]| (side[0] > 0 && side[1] > 0) || (side[0] < 0 && side[1] < 0);
         !apart(0) && !apart(1) && !one_side([turn(a, b, c), turn(a, b, d)]) && !one_side([turn(c, d, a), turn(c, d, b)])
     };

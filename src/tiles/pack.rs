@@ -293,11 +293,7 @@ impl Builder {
     pub(super) fn push_packed(&mut self, packed: &Packed, at: usize) {
         self.ids.push(packed.ids[at]);
         self.places.push(packed.places[at]);
-        self.facts.push(Facts {
-            traits: packed.traits[at],
-            groups: packed.groups[at],
-            measure: packed.measures[at],
-        });
+        self.facts.push(Facts { traits: packed.traits[at], groups: packed.groups[at], measure: packed.measures[at] });
         let fields = self.spec.fields.len();
         for tag in &packed.tags[at * fields..(at + 1) * fields] {
             let tag = tag.at().map_or(Tag::NONE, |at| self.interner.encoded(packed.values.get(at)));
@@ -360,7 +356,8 @@ impl Builder {
         let facts = std::mem::take(&mut self.facts);
         let facts = |at: &usize| facts[*at];
         let fields = self.spec.fields.len();
-        let settled = |at: &usize| self.tags[at * fields..(at + 1) * fields].iter().map(|&tag| self.interner.settled(tag));
+        let settled =
+            |at: &usize| self.tags[at * fields..(at + 1) * fields].iter().map(|&tag| self.interner.settled(tag));
         let tags: Vec<Tag> = order.iter().flat_map(settled).collect();
         self.tags = Vec::new();
         let values = self.interner.finish();
@@ -466,7 +463,8 @@ mod tests {
         builder.push(&Feature { id: 5, place, ..Feature::default() });
         builder.push(&Feature { id: 6, ..Feature::default() });
         let (packed, refused) = builder.finish();
-        let drawn: Vec<u64> = (0..packed.len()).filter(|&at| packed.outline(at).is_some()).map(|at| packed.id(at)).collect();
+        let drawn: Vec<u64> =
+            (0..packed.len()).filter(|&at| packed.outline(at).is_some()).map(|at| packed.id(at)).collect();
         assert_eq!((packed.len(), drawn), (4, vec![4]));
         let said: Vec<(u64, &str)> = refused.iter().map(|refused| (refused.id, refused.reason.as_str())).collect();
         let area = "a ring encloses no area";

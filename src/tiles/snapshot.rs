@@ -237,11 +237,12 @@ impl Snapshot {
     }
 
     fn find(&self, id: u64) -> Option<Item<'_>> {
-        let found = (0..2).find_map(|part| {
-            let at = self.parts[part].find(id).filter(|&at| self.stands(part, at))?;
-            Some(Item { part, packed: &self.parts[part], at })
-        });
-        found
+        for (part, packed) in self.parts.iter().enumerate() {
+            if let Some(at) = packed.find(id).filter(|&at| self.stands(part, at)) {
+                return Some(Item { part, packed, at });
+            }
+        }
+        None
     }
 
     /// The state after the features with these ids became those that were read; one that was not read is no more. What is the same as

@@ -78,13 +78,7 @@ impl VectorLayer {
             fields.insert("expansion_zoom", "Clusters: zoom at which it breaks up");
             fields.extend(counted_as);
         }
-        Self {
-            id: layer.name,
-            description: layer.description,
-            minzoom: layer.minzoom,
-            maxzoom: layer.maxzoom,
-            fields,
-        }
+        Self { id: layer.name, description: layer.description, minzoom: layer.minzoom, maxzoom: layer.maxzoom, fields }
     }
 }
 

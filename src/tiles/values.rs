@@ -16,7 +16,7 @@ impl Tag {
     const SHARED: u32 = 1 << 31;
 
     fn new(at: u32, shared: bool) -> Self {
-        Self(at + 1 | if shared { Self::SHARED } else { 0 })
+        Self((at + 1) | if shared { Self::SHARED } else { 0 })
     }
 
     /// Position of the value; nothing where the feature has none.

@@ -11,6 +11,7 @@ mod not_drawn;
 mod outage;
 mod places;
 mod programs;
+mod replica;
 mod schema;
 mod support;
 mod tiles;

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use pestor::app::{self, App};
 use pestor::config::{Config, Secret, Settings};
 use pestor::embedded::{Cluster, EmbeddedError};
+use pestor::map::replica::{PATIENCE, Replica};
 use pestor::{db, map, server};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -81,7 +82,8 @@ async fn fresh(template: &str) -> Secret {
     cluster.url_of(&name)
 }
 
-fn config(url: Secret) -> Config {
+/// The demo's settings on a database.
+pub fn config(url: Secret) -> Config {
     let settings = Settings { database_url: Some(url), ..Settings::default() };
     settings.over(server::demo_settings().expect("demo settings")).into_config().expect("test configuration")
 }
@@ -124,9 +126,16 @@ impl Drop for Site {
 impl Site {
     /// Starts the site with these settings and waits for its map.
     pub async fn start(config: Config) -> Self {
-        let pool = db::pool(db::options(&config.database_url).expect("options"));
+        Self::start_with_patience(config, PATIENCE).await
+    }
+
+    /// The same, with another patience towards a replica that is behind.
+    pub async fn start_with_patience(config: Config, patience: Duration) -> Self {
+        let pool = |url| db::pool(db::options(url).expect("options"));
+        let replica = config.replica_url.as_ref().map(|url| Replica::new(pool(url), patience));
+        let pool = pool(&config.database_url);
         let app = App::new(config, pool);
-        let refresh = tokio::spawn(map::refresh::run(app.clone()));
+        let refresh = tokio::spawn(map::refresh::run(app.clone(), replica));
         let site = Self { router: app::router(app.clone()), app, refresh };
         site.until("the map is read", async || site.app.map.is_ready()).await;
         site

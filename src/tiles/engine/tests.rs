@@ -3,8 +3,7 @@ use std::io::Read as _;
 use super::*;
 use crate::tiles::{Feature, IdSet, Period, Timed, Value, decode};
 
-const TIMED: Timed =
-    Timed { property: None, values: &["free"], otherwise: None, first_trait: 0, counted: 1 };
+const TIMED: Timed = Timed { property: None, values: &["free"], otherwise: None, first_trait: 0, counted: 1 };
 const SOURCES: [SourceSpec; 2] = [
     SourceSpec { name: "points", fields: &[("name", "")], timed: Some(TIMED) },
     SourceSpec { name: "more", fields: &[("name", "")], timed: None },
@@ -172,7 +171,10 @@ async fn two_engines_agree_however_they_came_to_their_state() {
 #[test]
 fn what_cannot_be_drawn_is_told_once() {
     let engine = engine();
-    assert_eq!(engine.refused(), [("points", Refused { id: 3, reason: "longitude 300 is outside -180 to 180".into() })]);
+    assert_eq!(
+        engine.refused(),
+        [("points", Refused { id: 3, reason: "longitude 300 is outside -180 to 180".into() })]
+    );
     assert_eq!(replace(&engine, "points", &[(1, 18.5), (3, 300.0)]), 0, "known already");
     assert_eq!(engine.change("points", &[3, 5], read(&engine, "points", &[(3, 300.0), (5, 200.0)])).unwrap().len(), 1);
     change(&engine, &[3], &[(3, 18.5)]);

@@ -161,7 +161,9 @@ fn the_antimeridian_and_the_edge_of_the_map() {
     let corners = [(1, -180.0, 85.0), (2, 180.0, 85.0), (3, -180.0, -85.05), (4, 180.0, -85.05)];
     let snapshot = snapshot(corners.map(|(id, x, y)| point(id, x, y)));
     let homes: Vec<u64> = tiles(2)
-        .flat_map(|coord| shown(CLUSTERED, &snapshot, None, coord).into_iter().filter(at_home).map(|feature| feature.id))
+        .flat_map(|coord| {
+            shown(CLUSTERED, &snapshot, None, coord).into_iter().filter(at_home).map(|feature| feature.id)
+        })
         .collect();
     assert_eq!(homes, [1, 3, 2, 4]);
 }

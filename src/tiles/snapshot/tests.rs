@@ -39,8 +39,13 @@ struct Thing {
 
 fn thing() -> impl Strategy<Value = Thing> {
     let place = prop::option::weighted(0.8, (18.0..19.0f64, 53.0..54.0f64));
-    (1u64..30, place, 0u8..4, any::<bool>(), any::<bool>())
-        .prop_map(|(id, at, name, free, built)| Thing { id, at, name, free, built })
+    (1u64..30, place, 0u8..4, any::<bool>(), any::<bool>()).prop_map(|(id, at, name, free, built)| Thing {
+        id,
+        at,
+        name,
+        free,
+        built,
+    })
 }
 
 fn builder<'a>(things: impl IntoIterator<Item = &'a Thing>) -> Builder {
@@ -125,7 +130,10 @@ fn what_stays_the_same_touches_nothing() {
     let change = change.snapshot.changed(&[1], builder([&moved]));
     assert!(change.touched.is_empty(), "also in the small part");
     let change = change.snapshot.changed(&[1, 2], builder([]));
-    assert!(change.snapshot.is_empty() && change.snapshot.digest() == Snapshot::new(builder([]).finish().0, true, 5).digest());
+    assert!(
+        change.snapshot.is_empty()
+            && change.snapshot.digest() == Snapshot::new(builder([]).finish().0, true, 5).digest()
+    );
 }
 
 #[test]
