@@ -1,14 +1,21 @@
 //! Shared state, the router, and the middleware in its order. The only place that knows all features.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::sync::{Arc, RwLock};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
+use axum::routing::future::RouteFuture;
 use axum::routing::get;
+use futures_util::future::Either;
 use sqlx::PgPool;
+use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -18,7 +25,7 @@ use tower_http::trace::TraceLayer;
 use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
-use crate::web::{self, Site, assets};
+use crate::web::{self, assets};
 use crate::{exchange, info, organisations, premises, search, support};
 
 /// What handlers share; cheap to clone.
@@ -30,30 +37,60 @@ pub struct App {
     pub pool: PgPool,
     /// The map in memory.
     pub map: Arc<Map>,
-    site: Arc<RwLock<Arc<Site>>>,
+    site: Arc<RwLock<Arc<web::Site>>>,
 }
 
 impl App {
     /// State before the first look into the database.
     pub fn new(config: Config, pool: PgPool) -> Self {
-        let site = Arc::new(RwLock::new(Arc::new(Site::unknown(config.demo))));
+        let site = Arc::new(RwLock::new(Arc::new(web::Site::unknown(config.demo))));
         let map = Arc::new(Map::new(config.tile_cache_mb));
         Self { config: Arc::new(config), pool, map, site }
     }
 
     /// The town as it was last read.
-    pub fn site(&self) -> Arc<Site> {
+    pub fn site(&self) -> Arc<web::Site> {
         self.site.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     /// Replaces what is known about the town.
-    pub fn set_site(&self, site: Site) {
+    pub fn set_site(&self, site: web::Site) {
         *self.site.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(site);
     }
 }
 
-/// The whole site.
-pub fn router(app: App) -> Router {
+/// The whole site: tiles that are ready are answered at once, everything else by the router.
+#[derive(Clone)]
+pub struct Site {
+    app: App,
+    router: Router,
+}
+
+impl Site {
+    /// The site of a state.
+    pub fn new(app: App) -> Self {
+        Self { router: router(app.clone()), app }
+    }
+}
+
+impl Service<Request> for Site {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<Ready<Result<Response, Infallible>>, RouteFuture<Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match map::tiles::at_hand(&self.app, &request) {
+            Some(response) => Either::Left(ready(Ok(response))),
+            None => Either::Right(self.router.call(request)),
+        }
+    }
+}
+
+fn router(app: App) -> Router {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };

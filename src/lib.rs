@@ -14,6 +14,7 @@ pub mod map;
 pub mod organisations;
 pub mod premises;
 pub mod search;
+pub mod serve;
 pub mod server;
 pub mod support;
 pub mod tiles;

@@ -2,13 +2,12 @@
 
 use std::future::Future;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::app::{self, App};
 use crate::config::{Config, ConfigError, Settings};
 use crate::map::replica::{self, Replica};
-use crate::{db, import, map};
+use crate::{db, import, map, serve};
 
 /// Why the site does not run.
 #[derive(Debug, thiserror::Error)]
@@ -61,9 +60,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
         // Pages that follow the map would keep their connections for ever.
         map.stop();
     };
-    // Answers are written whole: waiting to fill a packet would only delay them.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    axum::serve(listener, app::router(app)).with_graceful_shutdown(stopped).await?;
+    serve::serve(listener, app::Site::new(app), stopped).await?;
     refresh.abort();
     Ok(())
 }

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::body::Body;
+use axum::http::{self, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::facts::filter_params;
@@ -11,7 +12,7 @@ use super::{Map, layers::LAYERS};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::geo::TileCoord;
-use crate::tiles::engine::{Encoding, View};
+use crate::tiles::engine::{Encoding, TileBody, View};
 use crate::web::page::base_url;
 use crate::web::{Params, assets};
 
@@ -36,10 +37,12 @@ fn layers(names: &str, params: &Params) -> Result<Vec<&'static str>> {
     Ok(found)
 }
 
-/// Tells a cache how long it may keep what was asked with version `v`.
-fn cache_control(map: &Map, view: &View, params: &Params) -> HeaderValue {
-    let mut asked = params.all("v").peekable();
-    let exact = asked.peek().is_some() && asked.any(|v| v == map.engine.version(view));
+/// How long a cache may keep what was asked with a version: for ever, if it is the version of what is answered.
+fn cache_control<'a>(map: &Map, view: &View, mut asked: impl Iterator<Item = &'a str>) -> HeaderValue {
+    let exact = asked.next().is_some_and(|first| {
+        let version = map.engine.version(view);
+        first == version || asked.any(|v| v == version)
+    });
     HeaderValue::from_static(if exact { "public, max-age=31536000, immutable" } else { "public, no-cache" })
 }
 
@@ -61,13 +64,7 @@ pub async fn tile(
         Ok(Path(path)) => find(&app, &path, &params, request.headers()).await,
         Err(rejection) => Err(Error::BadPath(rejection.body_text())),
     };
-    let mut response = found.unwrap_or_else(IntoResponse::into_response);
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    for (name, value) in OPEN {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
+    found.unwrap_or_else(|error| open(error.into_response()))
 }
 
 async fn find(
@@ -85,26 +82,57 @@ async fn find(
     let view = map.view(&app.pool, &layers, params).await?;
     let encoding = encoding(headers);
     let tile = map.engine.tile(&view, coord, encoding).await.map_err(Error::internal)?;
+    Ok(answer(tile, encoding, headers, cache_control(map, &view, params.all("v"))))
+}
 
-    let mut response = match &tile {
-        None => StatusCode::NO_CONTENT.into_response(),
-        Some(tile) if matches(headers, &tile.etag) => StatusCode::NOT_MODIFIED.into_response(),
-        Some(tile) => {
-            let mut response = Response::new(tile.bytes.clone().into());
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
-            if let Some(name) = encoding.name() {
-                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
-            }
-            response
-        }
+/// The answer to a request for a tile that is ready: no filters but `v`, and in the cache. It says what [`tile`] would say, sooner.
+pub fn at_hand<B>(app: &App, request: &http::Request<B>) -> Option<Response> {
+    let mut path = request.uri().path().strip_prefix("/tiles/")?.split('/');
+    let [names, z, x, file] = [path.next()?, path.next()?, path.next()?, path.next()?];
+    let version = match request.uri().query() {
+        None => None,
+        Some(query) => Some(query.strip_prefix("v=").filter(|v| v.bytes().all(|byte| byte.is_ascii_hexdigit()))?),
     };
-    let answer = response.headers_mut();
-    if let Some(tile) = tile {
-        answer.insert(header::ETAG, tile.etag);
+    if request.method() != Method::GET || path.next().is_some() || !app.map.is_ready() {
+        return None;
     }
-    answer.insert(header::CACHE_CONTROL, cache_control(map, &view, params));
-    answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    Ok(response)
+    let coord = TileCoord::parse(z, x, file.strip_suffix(".mvt")?).ok()?;
+    let view = app.map.engine.unfiltered(names.split(','))?;
+    let encoding = encoding(request.headers());
+    let tile = app.map.engine.at_hand(&view, coord, encoding)?;
+    Some(answer(tile, encoding, request.headers(), cache_control(&app.map, &view, version.into_iter())))
+}
+
+fn answer(tile: Option<TileBody>, encoding: Encoding, asked: &HeaderMap, cache_control: HeaderValue) -> Response {
+    let mut headers = HeaderMap::with_capacity(10);
+    headers.insert(header::CACHE_CONTROL, cache_control);
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    let mut response = Response::new(Body::empty());
+    match tile {
+        None => *response.status_mut() = StatusCode::NO_CONTENT,
+        Some(tile) => {
+            if matches(asked, &tile.etag) {
+                *response.status_mut() = StatusCode::NOT_MODIFIED;
+            } else {
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
+                headers.extend(encoding.name().map(|name| (header::CONTENT_ENCODING, HeaderValue::from_static(name))));
+                *response.body_mut() = tile.bytes.into();
+            }
+            headers.insert(header::ETAG, tile.etag);
+        }
+    }
+    *response.headers_mut() = headers;
+    open(response)
+}
+
+/// Lets other sites load it.
+fn open(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in OPEN {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// `GET /tiles/{layers}.json`: TileJSON 3.0, its tile address carrying the filters and the data's version.

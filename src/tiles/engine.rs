@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::body::Bytes;
 use axum::http::HeaderValue;
+use futures_util::FutureExt;
 use moka::future::Cache;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
@@ -69,8 +70,8 @@ impl View {
 struct TileKey {
     coord: TileCoord,
     encoding: Encoding,
-    /// The last change that touches the tile: after another, the tile has another key.
-    change: u64,
+    /// Of the last change of each source that touches the tile: after another, the tile has another key.
+    changes: u64,
     view: View,
 }
 
@@ -179,6 +180,13 @@ impl Engine {
             view.filters = Some(filters.into());
         }
         Ok(view)
+    }
+
+    /// These layers, unfiltered; nothing where one is unknown.
+    pub fn unfiltered<'a>(&self, mut layers: impl Iterator<Item = &'a str>) -> Option<View> {
+        let at = |name: &str| self.layers.iter().position(|(layer, _)| layer.spec.name == name);
+        let layers = layers.try_fold(0, |layers, name| Some(layers | 1 << at(name)?))?;
+        Some(View { layers, filters: None })
     }
 
     /// Positions of a view's layers, with their states.
@@ -303,33 +311,42 @@ impl Engine {
         TileJson::new(shown.iter().map(|(layer, source)| (layer, source)), self.bounds(view), template)
     }
 
-    /// A tile of a view; nothing when it is empty.
-    ///
-    /// # Errors
-    /// [`TileError::Failed`].
-    pub async fn tile(&self, view: &View, coord: TileCoord, encoding: Encoding) -> Result<Option<TileBody>, TileError> {
-        let (mut states, mut change) = (Vec::with_capacity(4), 0);
+    /// What a tile is kept under, and the states that it is made from.
+    fn key(&self, view: &View, coord: TileCoord, encoding: Encoding) -> (TileKey, Vec<(usize, Arc<State>)>) {
+        let (mut states, mut changes) = (Vec::with_capacity(4), 0u64);
         // A layer that starts at a higher zoom changes nothing here, not even the key.
         let mut seen = View { layers: 0, filters: view.filters.clone() };
         for (at, layer, state) in self.shown(view) {
             if coord.z() >= layer.spec.minzoom {
                 seen.layers |= 1 << at;
-                change = change.max(state.change(coord));
+                // Mixed, not the greatest of them: a change of one source may fall between the looks at two.
+                changes = (changes.rotate_left(23) ^ state.change(coord)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
                 states.push((at, state));
             }
         }
-        let key = TileKey { coord, encoding, change, view: seen };
+        (TileKey { coord, encoding, changes, view: seen }, states)
+    }
+
+    /// A tile that is in the cache: as [`Self::tile`], but at once or not at all.
+    pub fn at_hand(&self, view: &View, coord: TileCoord, encoding: Encoding) -> Option<Option<TileBody>> {
+        self.tiles.get(&self.key(view, coord, encoding).0).now_or_never()?
+    }
+
+    /// A tile of a view; nothing when it is empty.
+    ///
+    /// # Errors
+    /// [`TileError::Failed`].
+    pub async fn tile(&self, view: &View, coord: TileCoord, encoding: Encoding) -> Result<Option<TileBody>, TileError> {
+        let (key, states) = self.key(view, coord, encoding);
         if let Some(known) = self.tiles.get(&key).await {
             return Ok(known);
         }
-        let layers: Vec<(Layer, Arc<State>)> =
-            states.into_iter().map(|(at, state)| (self.layers[at].0.clone(), state)).collect();
-        let filters: Vec<Option<Filter>> =
-            (0..self.layers.len()).filter(|at| key.view.has(*at)).map(|at| key.view.filter(at).cloned()).collect();
+        let part = |(at, state): (usize, Arc<State>)| (self.layers[at].0.clone(), state, view.filter(at).cloned());
+        let parts: Vec<(Layer, Arc<State>, Option<Filter>)> = states.into_iter().map(part).collect();
         let made = self.tiles.try_get_with(key, async move {
             let made = tokio::task::spawn_blocking(move || {
                 let mut tile = Vec::new();
-                for ((layer, state), filter) in layers.iter().zip(&filters) {
+                for (layer, state, filter) in &parts {
                     render(&mut tile, layer, &state.snapshot, filter.as_ref(), coord);
                 }
                 if tile.is_empty() { Ok(None) } else { body(tile, encoding).map(Some) }

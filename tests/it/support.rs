@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use pestor::app::{self, App};
@@ -109,11 +108,11 @@ pub async fn demo_site() -> Site {
     Site::start(demo_config().await).await
 }
 
-/// The real router and the state behind it.
+/// The real site and the state behind it.
 pub struct Site {
     /// Its state.
     pub app: App,
-    router: Router,
+    service: app::Site,
     refresh: tokio::task::JoinHandle<()>,
 }
 
@@ -136,7 +135,7 @@ impl Site {
         let pool = pool(&config.database_url);
         let app = App::new(config, pool);
         let refresh = tokio::spawn(map::refresh::run(app.clone(), replica));
-        let site = Self { router: app::router(app.clone()), app, refresh };
+        let site = Self { service: app::Site::new(app.clone()), app, refresh };
         site.until("the map is read", async || site.app.map.is_ready()).await;
         site
     }
@@ -162,7 +161,7 @@ impl Site {
 
     /// Answers a request.
     pub async fn answer(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("infallible");
+        let response = self.service.clone().oneshot(request).await.expect("infallible");
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("body");
         Answer { status: parts.status, headers: parts.headers, bytes }
@@ -172,7 +171,7 @@ impl Site {
     pub async fn listen(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        tokio::spawn(axum::serve(listener, self.router.clone()).into_future());
+        tokio::spawn(pestor::serve::serve(listener, self.service.clone(), std::future::pending()));
         format!("http://{address}")
     }
 
