@@ -80,7 +80,8 @@ where
                 continue;
             }
         };
-        let service = TowerToHyperService::new(service.clone().map_request(|request: hyper::Request<_>| request.map(Body::new)));
+        let service =
+            TowerToHyperService::new(service.clone().map_request(|request: hyper::Request<_>| request.map(Body::new)));
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         let connection = ending.watch(connection);
         tokio::spawn(async move {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use axum::body::Bytes;
 use axum::http::HeaderValue;
@@ -116,11 +116,12 @@ pub struct Engine {
     /// Each with the position of its source.
     layers: Vec<(Layer, usize)>,
     changes: AtomicU64,
-    tiles: Cache<TileKey, Option<TileBody>>,
+    /// Finished tiles; nothing where none are to be kept.
+    tiles: Option<Cache<TileKey, Option<TileBody>>>,
 }
 
 impl Engine {
-    /// Sources without features yet, and a cache that takes at most `cache_bytes`. A layer whose source is not there is not there.
+    /// Sources without features yet, and a cache that takes at most `cache_bytes`; 0 for none. A layer whose source is not there is not there.
     pub fn new(sources: &[SourceSpec], layers: &[LayerSpec], cache_bytes: u64) -> Self {
         let layers: Vec<(Layer, usize)> = layers
             .iter()
@@ -147,10 +148,12 @@ impl Engine {
         Self {
             sources: sources.iter().enumerate().map(source).collect(),
             changes: AtomicU64::new(0),
-            tiles: Cache::builder()
-                .max_capacity(cache_bytes)
-                .weigher(move |_, body| u32::try_from(weight(body)).unwrap_or(u32::MAX))
-                .build(),
+            tiles: (cache_bytes > 0).then(|| {
+                Cache::builder()
+                    .max_capacity(cache_bytes)
+                    .weigher(move |_, body| u32::try_from(weight(body)).unwrap_or(u32::MAX))
+                    .build()
+            }),
             layers,
         }
     }
@@ -311,25 +314,31 @@ impl Engine {
         TileJson::new(shown.iter().map(|(layer, source)| (layer, source)), self.bounds(view), template)
     }
 
-    /// What a tile is kept under, and the states that it is made from.
-    fn key(&self, view: &View, coord: TileCoord, encoding: Encoding) -> (TileKey, Vec<(usize, Arc<State>)>) {
-        let (mut states, mut changes) = (Vec::with_capacity(4), 0u64);
+    /// What a tile is kept under; `seen` is shown the state of each layer that it has.
+    fn key(
+        &self,
+        view: &View,
+        coord: TileCoord,
+        encoding: Encoding,
+        mut seen: impl FnMut(usize, &Arc<State>),
+    ) -> TileKey {
         // A layer that starts at a higher zoom changes nothing here, not even the key.
-        let mut seen = View { layers: 0, filters: view.filters.clone() };
-        for (at, layer, state) in self.shown(view) {
+        let (mut layers, mut changes) = (0, 0u64);
+        for (at, (layer, source)) in self.layers.iter().enumerate().filter(|(at, _)| view.has(*at)) {
             if coord.z() >= layer.spec.minzoom {
-                seen.layers |= 1 << at;
+                let state = self.sources[*source].read();
+                layers |= 1 << at;
                 // Mixed, not the greatest of them: a change of one source may fall between the looks at two.
                 changes = (changes.rotate_left(23) ^ state.change(coord)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                states.push((at, state));
+                seen(at, &state);
             }
         }
-        (TileKey { coord, encoding, changes, view: seen }, states)
+        TileKey { coord, encoding, changes, view: View { layers, filters: view.filters.clone() } }
     }
 
     /// A tile that is in the cache: as [`Self::tile`], but at once or not at all.
     pub fn at_hand(&self, view: &View, coord: TileCoord, encoding: Encoding) -> Option<Option<TileBody>> {
-        self.tiles.get(&self.key(view, coord, encoding).0).now_or_never()?
+        self.tiles.as_ref()?.get(&self.key(view, coord, encoding, |_, _| ())).now_or_never()?
     }
 
     /// A tile of a view; nothing when it is empty.
@@ -337,30 +346,49 @@ impl Engine {
     /// # Errors
     /// [`TileError::Failed`].
     pub async fn tile(&self, view: &View, coord: TileCoord, encoding: Encoding) -> Result<Option<TileBody>, TileError> {
-        let (key, states) = self.key(view, coord, encoding);
-        if let Some(known) = self.tiles.get(&key).await {
-            return Ok(known);
-        }
-        let part = |(at, state): (usize, Arc<State>)| (self.layers[at].0.clone(), state, view.filter(at).cloned());
-        let parts: Vec<(Layer, Arc<State>, Option<Filter>)> = states.into_iter().map(part).collect();
-        let made = self.tiles.try_get_with(key, async move {
-            let made = tokio::task::spawn_blocking(move || {
-                let mut tile = Vec::new();
-                for (layer, state, filter) in &parts {
-                    render(&mut tile, layer, &state.snapshot, filter.as_ref(), coord);
-                }
-                if tile.is_empty() { Ok(None) } else { body(tile, encoding).map(Some) }
-            });
-            made.await.map_err(|error| failed(&error))?.map_err(|error: std::io::Error| failed(&error))
+        let mut parts: Vec<(Layer, Arc<State>, Option<Filter>)> = Vec::with_capacity(4);
+        let key = self.key(view, coord, encoding, |at, state| {
+            parts.push((self.layers[at].0.clone(), state.clone(), view.filter(at).cloned()));
         });
-        made.await.map_err(|error: Arc<TileError>| TileError::clone(&error))
+        let Some(tiles) = &self.tiles else { return make(parts, coord, encoding).await };
+        let made = tiles.try_get_with(key, make(parts, coord, encoding)).await;
+        made.map_err(|error: Arc<TileError>| TileError::clone(&error))
     }
 }
 
+/// Layers of less than this, in bytes, make a tile in less time than another thread would take to begin.
+const SMALL: usize = 1 << 20;
+
+/// Makes a tile.
+async fn make(
+    parts: Vec<(Layer, Arc<State>, Option<Filter>)>,
+    coord: TileCoord,
+    encoding: Encoding,
+) -> Result<Option<TileBody>, TileError> {
+    let is_small = parts.iter().map(|(_, state, _)| state.snapshot.size()).sum::<usize>() < SMALL;
+    let work = move || {
+        let mut tile = Vec::new();
+        for (layer, state, filter) in &parts {
+            render(&mut tile, layer, &state.snapshot, filter.as_ref(), coord);
+        }
+        if tile.is_empty() { Ok(None) } else { body(tile, encoding).map(Some) }
+    };
+    let made = if is_small && encoding != Encoding::Brotli {
+        work()
+    } else {
+        tokio::task::spawn_blocking(work).await.map_err(|error| failed(&error))?
+    };
+    made.map_err(|error| failed(&error))
+}
+
 impl Source {
-    fn load(&self) -> Arc<State> {
+    fn read(&self) -> RwLockReadGuard<'_, Arc<State>> {
         // A pointer copy cannot leave anything half done, so a poisoned lock is as good as any.
-        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load(&self) -> Arc<State> {
+        self.read().clone()
     }
 
     fn store(&self, state: State) {
