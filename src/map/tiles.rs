@@ -105,6 +105,7 @@ pub fn at_hand<B>(app: &App, request: &http::Request<B>) -> Option<Response> {
 
 fn answer(tile: Option<TileBody>, encoding: Encoding, asked: &HeaderMap, cache_control: HeaderValue) -> Response {
     let mut headers = HeaderMap::with_capacity(10);
+    let mut length = 0;
     headers.insert(header::CACHE_CONTROL, cache_control);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     let mut response = Response::new(Body::empty());
@@ -116,11 +117,14 @@ fn answer(tile: Option<TileBody>, encoding: Encoding, asked: &HeaderMap, cache_c
             } else {
                 headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
                 headers.extend(encoding.name().map(|name| (header::CONTENT_ENCODING, HeaderValue::from_static(name))));
+                length = tile.bytes.len();
                 *response.body_mut() = tile.bytes.into();
             }
             headers.insert(header::ETAG, tile.etag);
         }
     }
+    // As the router says it, for whom it was not answered by.
+    headers.insert(header::CONTENT_LENGTH, length.into());
     *response.headers_mut() = headers;
     open(response)
 }
