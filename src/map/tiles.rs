@@ -104,28 +104,28 @@ pub fn at_hand<B>(app: &App, request: &http::Request<B>) -> Option<Response> {
 }
 
 fn answer(tile: Option<TileBody>, encoding: Encoding, asked: &HeaderMap, cache_control: HeaderValue) -> Response {
-    let mut headers = HeaderMap::with_capacity(10);
-    let mut length = 0;
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, cache_control);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    let mut response = Response::new(Body::empty());
+    // Said here, as the router would say it of what it answers.
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
     match tile {
         None => *response.status_mut() = StatusCode::NO_CONTENT,
-        Some(tile) => {
-            if matches(asked, &tile.etag) {
-                *response.status_mut() = StatusCode::NOT_MODIFIED;
-            } else {
-                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
-                headers.extend(encoding.name().map(|name| (header::CONTENT_ENCODING, HeaderValue::from_static(name))));
-                length = tile.bytes.len();
-                *response.body_mut() = tile.bytes.into();
-            }
+        Some(tile) if matches(asked, &tile.etag) => {
             headers.insert(header::ETAG, tile.etag);
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            // Who asks has the other headers with the tile.
+            return response;
+        }
+        Some(tile) => {
+            headers.insert(header::CONTENT_LENGTH, tile.bytes.len().into());
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
+            headers.extend(encoding.name().map(|name| (header::CONTENT_ENCODING, HeaderValue::from_static(name))));
+            headers.insert(header::ETAG, tile.etag);
+            *response.body_mut() = tile.bytes.into();
         }
     }
-    // As the router says it, for whom it was not answered by.
-    headers.insert(header::CONTENT_LENGTH, length.into());
-    *response.headers_mut() = headers;
     open(response)
 }
 
@@ -191,6 +191,9 @@ fn ready(map: &Map) -> Result<&Map> {
 
 /// The content coding to answer in: Brotli before gzip, where the client takes both.
 fn encoding(headers: &HeaderMap) -> Encoding {
+    if headers.get(header::ACCEPT_ENCODING).is_some_and(|value| value == "gzip") {
+        return Encoding::Gzip;
+    }
     let accepts = |wanted: &str| {
         headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(|value| {
             value.split(',').any(|coding| {
@@ -211,13 +214,14 @@ fn encoding(headers: &HeaderMap) -> Encoding {
 
 /// Whether the client has this very representation (RFC 9110, 13.1.2: comparison is weak).
 fn matches(headers: &HeaderMap, etag: &HeaderValue) -> bool {
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes())
+    headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag == etag)
+        || headers
+            .get_all(header::IF_NONE_MATCH)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes())
 }
 
 #[cfg(test)]

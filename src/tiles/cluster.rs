@@ -1,9 +1,9 @@
 //! Points that lie too close to tell apart, joined.
 //!
 //! The places around a tile are counted by the cells of a grid. A cell that holds more than every cell near it gathers those cells;
-//! among the cells that are left the same is done once more, and what is left then stands on its own. So a cluster depends on nothing
-//! farther away than six times the radius, every tile finds the same ones without knowing of the others, and whatever the filter,
-//! each place is counted once.
+//! among the cells that are left the same is done once more. What is left then, on slopes where every cell has a greater one beside it,
+//! is joined by twos and twos of cells, so that marks do not stand as close as cells do. A cluster depends on nothing farther away
+//! than half a tile, every tile finds the same ones without knowing of the others, and whatever the filter, each place is counted once.
 
 use super::cells::{CELL_BITS, Cell, Grid, SIDE};
 use super::index::z_order;
@@ -24,16 +24,20 @@ const RADIUS_PX: u32 = 40;
 /// How often cells gather others. After one time, chains of cells would be left that lie close together.
 const ROUNDS: u32 = 2;
 
-/// Half a tile is around the tile. From the edge of its buffer it is one radius to a gathering cell; whom that gathers, who else could,
-/// and whether those gather at all are a radius farther each; and so is, with every round before, who was left, and why.
-const _: () = assert!((2 * ROUNDS + 2) * RADIUS_PX + 10 <= 256);
+/// Half a tile is around the tile. From the edge of its buffer it is one radius to a gathering cell, or a block's width to the cells of
+/// a block; whom that gathers, who else could, and whether those gather at all are a radius farther each; and so is, with every round
+/// before, who was left, and why.
+const _: () = assert!((2 * ROUNDS + 2) * RADIUS_PX + 10 <= 256 && 2 * CELL_PX + 2 * ROUNDS * RADIUS_PX + 10 <= 256);
+
+/// Width of a cell.
+const CELL_PX: u32 = 512 >> CELL_BITS;
 
 /// Members farther apart than this, in the same pixels, are not all in one cluster: gathered cells are within the radius of the
 /// gathering one, and their places within a cell's width (32 px) of their means.
-const BREAK_PX: u32 = 2 * (RADIUS_PX + (512 >> CELL_BITS)) + 1;
+const BREAK_PX: u32 = 2 * (RADIUS_PX + CELL_PX) + 1;
 
-/// The same for a pair: either in one cell, or their own means.
-const PAIR_BREAK_PX: u32 = RADIUS_PX + 2;
+/// The same for a pair: in one block of cells, or their own means.
+const PAIR_BREAK_PX: u32 = 2 * CELL_PX + 2;
 
 /// Several features, or one on its own.
 #[derive(Debug)]
@@ -68,6 +72,17 @@ pub(super) fn clusters(grid: &Grid) -> Vec<Cluster> {
         open.retain(|&at| !heads[at] && !gathered[at]);
         is_open.fill(false);
         open.iter().for_each(|&at| is_open[at] = true);
+    }
+    let block = |at: usize| [nodes.spots[at] % SIDE / 2, nodes.spots[at] / SIDE / 2];
+    open.sort_unstable_by_key(|&at| block(at));
+    for together in open.chunk_by(|&a, &b| block(a) == block(b)) {
+        let Some(head) = together.iter().copied().reduce(|a, b| if nodes.before(a, b) { a } else { b }) else {
+            continue;
+        };
+        for &at in together.iter().filter(|&&at| at != head) {
+            gathered[at] = true;
+            joined[head].join(&nodes.cells[at]);
+        }
     }
     let left = (0..nodes.cells.len()).filter(|&at| !gathered[at]);
     left.map(|at| Cluster {
@@ -187,8 +202,8 @@ mod tests {
         let pair = [(at(500, 300), true), (at(530, 300), false)];
         let found: Vec<_> = of_zoom(&pair, 3).into_values().collect();
         assert_eq!((found.len(), found[0].0.count, found[0].0.counted, found[0].2), (1, 2, 1, 1));
-        // 30 px apart; 60 px one zoom on.
-        assert_eq!(found[0].1, 4);
+        // 30 px apart; 60 px one zoom on, where they stand alone already, and 120 px two zooms on, where they certainly do.
+        assert_eq!(found[0].1, 5);
         assert_eq!(of_zoom(&pair, 4).len(), 2);
         let same = of_zoom(&[(at(500, 300), true), (at(500, 300), true)], 2).into_values().next().unwrap();
         assert_eq!((same.0.count, same.1), (2, 13));
