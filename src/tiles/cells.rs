@@ -3,7 +3,7 @@
 //! The grid of a zoom has 16 by 16 cells in every tile. What a cell holds is a sum over its places in whole numbers, so it is the
 //! same in whatever order they came, and a change of one place changes one cell of each grid.
 
-use super::index::{z_order, z_range};
+use super::index::{key_range, z_order, z_range};
 use crate::geo::TileCoord;
 
 /// A tile's side has 2⁴ cells.
@@ -104,7 +104,7 @@ impl Pyramid {
         Self { levels }
     }
 
-    /// The same after some places moved; `recount` counts a cell (by level and coordinates) as it is now.
+    /// The same after some places moved; `recount` counts a range of the curve as it is now.
     pub(super) fn moved(&self, moves: &[Moved], recount: impl Fn(std::ops::RangeInclusive<u64>) -> Cell) -> Self {
         let mut levels = self.levels.clone();
         for (level, cells) in LEVELS.zip(&mut levels) {
@@ -122,9 +122,7 @@ impl Pyramid {
                     known &= cell.leave(moved.place, moved.counted);
                 }
                 if !known && cell.count > 0 {
-                    let shift = 64 - 2 * level;
-                    let first = u64::from(key) << shift;
-                    cell = recount(first..=first + ((1 << shift) - 1));
+                    cell = recount(key_range(level, key.into()));
                 }
                 match (found, cell.count) {
                     (Ok(at), 0) => drop(cells.remove(at)),

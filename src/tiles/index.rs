@@ -43,11 +43,16 @@ pub(super) fn z_order([x, y]: [u32; 2]) -> u64 {
 
 /// Positions on the curve of all places in a cell: `level` bits of each coordinate are given.
 pub(super) fn z_range(level: u32, cell: [u32; 2]) -> std::ops::RangeInclusive<u64> {
-    let shift = 64 - 2 * level;
-    if shift == 64 {
+    key_range(level, z_order(cell))
+}
+
+/// The same for a cell that is named by its position among the cells along the curve.
+pub(super) fn key_range(level: u32, key: u64) -> std::ops::RangeInclusive<u64> {
+    if level == 0 {
         return 0..=u64::MAX;
     }
-    let first = z_order(cell) << shift;
+    let shift = 64 - 2 * level;
+    let first = key << shift;
     first..=first + ((1 << shift) - 1)
 }
 

@@ -75,7 +75,7 @@ impl VectorLayer {
         let mut fields: BTreeMap<&str, &str> = written.copied().collect();
         if let Shows::Places { counted_as } = layer.shows {
             fields.insert("point_count", "Clusters: number of members");
-            fields.insert("expansion_zoom", "Clusters: zoom at which it breaks up");
+            fields.insert("expansion_zoom", "Clusters: zoom from which on it is certainly broken up");
             fields.extend(counted_as);
         }
         Self { id: layer.name, description: layer.description, minzoom: layer.minzoom, maxzoom: layer.maxzoom, fields }
