@@ -114,7 +114,7 @@ const MOST_TOUCHED_BY_ONE: usize = 10_000;
 pub struct Engine {
     sources: Vec<Source>,
     /// Each with the position of its source.
-    layers: Vec<(Layer, usize)>,
+    layers: Arc<[(Layer, usize)]>,
     changes: AtomicU64,
     /// Finished tiles; nothing where none are to be kept.
     tiles: Option<Cache<TileKey, Option<TileBody>>>,
@@ -154,7 +154,7 @@ impl Engine {
                     .weigher(move |_, body| u32::try_from(weight(body)).unwrap_or(u32::MAX))
                     .build()
             }),
-            layers,
+            layers: layers.into(),
         }
     }
 
@@ -346,12 +346,13 @@ impl Engine {
     /// # Errors
     /// [`TileError::Failed`].
     pub async fn tile(&self, view: &View, coord: TileCoord, encoding: Encoding) -> Result<Option<TileBody>, TileError> {
-        let mut parts: Vec<(Layer, Arc<State>, Option<Filter>)> = Vec::with_capacity(4);
+        let mut states = Vec::with_capacity(4);
         let key = self.key(view, coord, encoding, |at, state| {
-            parts.push((self.layers[at].0.clone(), state.clone(), view.filter(at).cloned()));
+            states.push((at, state.clone()));
         });
-        let Some(tiles) = &self.tiles else { return make(parts, coord, encoding).await };
-        let made = tiles.try_get_with(key, make(parts, coord, encoding)).await;
+        let made = make(self.layers.clone(), states, view.clone(), coord, encoding);
+        let Some(tiles) = &self.tiles else { return made.await };
+        let made = tiles.try_get_with(key, made).await;
         made.map_err(|error: Arc<TileError>| TileError::clone(&error))
     }
 }
@@ -359,17 +360,19 @@ impl Engine {
 /// Layers of less than this, in bytes, make a tile in less time than another thread would take to begin.
 const SMALL: usize = 1 << 20;
 
-/// Makes a tile.
+/// Makes a tile of some of the layers, by position, in these states.
 async fn make(
-    parts: Vec<(Layer, Arc<State>, Option<Filter>)>,
+    layers: Arc<[(Layer, usize)]>,
+    states: Vec<(usize, Arc<State>)>,
+    view: View,
     coord: TileCoord,
     encoding: Encoding,
 ) -> Result<Option<TileBody>, TileError> {
-    let is_small = parts.iter().map(|(_, state, _)| state.snapshot.size()).sum::<usize>() < SMALL;
+    let is_small = states.iter().map(|(_, state)| state.snapshot.size()).sum::<usize>() < SMALL;
     let work = move || {
         let mut tile = Vec::new();
-        for (layer, state, filter) in &parts {
-            render(&mut tile, layer, &state.snapshot, filter.as_ref(), coord);
+        for (at, state) in &states {
+            render(&mut tile, &layers[*at].0, &state.snapshot, view.filter(*at), coord);
         }
         if tile.is_empty() { Ok(None) } else { body(tile, encoding).map(Some) }
     };
