@@ -152,3 +152,15 @@ comment on table institution_editor is 'Who may edit the entry of a support inst
 comment on column institution_editor.account_id is 'Who.';
 comment on column institution_editor.institution_id is 'Which institution.';
 create index institution_editor_institution_idx on institution_editor (institution_id);
+
+create table submitted_form (
+    key text primary key,
+    account_id bigint references account on delete cascade,
+    location text not null,
+    at timestamptz not null default now()
+);
+comment on table submitted_form is 'Forms that were taken: one sent twice makes one thing. Kept for a day.';
+comment on column submitted_form.key is 'Random key in the form.';
+comment on column submitted_form.account_id is 'Who sent it.';
+comment on column submitted_form.location is 'Where the sender was led.';
+comment on column submitted_form.at is 'When.';

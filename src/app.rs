@@ -12,7 +12,6 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
-use axum::routing::get;
 use futures_util::future::Either;
 use sqlx::PgPool;
 use tower::Service;
@@ -22,11 +21,13 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::access::routes::Rules;
+use crate::access::{Listed, Routes, Rule, guard};
 use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{exchange, info, organisations, premises, search, support};
+use crate::{accounts, exchange, info, organisations, premises, search, support};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -90,11 +91,10 @@ impl Service<Request> for Site {
     }
 }
 
-fn router(app: App) -> Router {
-    let header = |name: HeaderName, value: &'static str| {
-        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
-    };
-    Router::new()
+/// All routes of the site beside tiles.
+fn page_routes() -> Routes {
+    Routes::new()
+        .merge(accounts::routes())
         .merge(map::routes::routes())
         .merge(organisations::routes::routes())
         .merge(support::routes())
@@ -102,9 +102,24 @@ fn router(app: App) -> Router {
         .merge(exchange::routes())
         .merge(search::routes())
         .merge(info::routes())
-        .route("/assets/{*path}", get(assets::asset))
-        .route("/favicon.svg", get(async |headers| assets::fixed("favicon.svg", headers).await))
-        .route("/robots.txt", get(async |headers| assets::fixed("robots.txt", headers).await))
+        .get("/assets/{*path}", Rule::OPEN, assets::asset)
+        .get("/favicon.svg", Rule::OPEN, async |headers| assets::fixed("favicon.svg", headers).await)
+        .get("/robots.txt", Rule::OPEN, async |headers| assets::fixed("robots.txt", headers).await)
+}
+
+/// Every route with who may call it.
+pub fn listed() -> Vec<Listed> {
+    page_routes().merge(map::routes::tile_routes()).into_parts().1
+}
+
+fn router(app: App) -> Router {
+    let header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    let (pages, listed) = page_routes().into_parts();
+    let (tiles, _) = map::routes::tile_routes().into_parts();
+    pages
+        .route_layer(from_fn_with_state((app.clone(), Rules::new(&listed)), guard::guard))
         .fallback(async || Error::NotFound("there is no such page".to_owned()))
         .layer(from_fn_with_state(app.clone(), web::page::error_page))
         .layer(from_fn(web::page::remember_language))
@@ -121,6 +136,6 @@ fn router(app: App) -> Router {
         .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
         // Failures are logged where they are known best, in `error`.
         .layer(TraceLayer::new_for_http().on_failure(()))
-        .merge(map::routes::tile_routes())
+        .merge(tiles)
         .with_state(app)
 }

@@ -1,6 +1,6 @@
 //! File, environment and flags become one [`Config`], once, at the start.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,10 @@ pub struct Config {
     pub municipality: Option<String>,
     /// Public address of the site (`https://pes.example.org`), for absolute links; none = taken from the request.
     pub base_url: Option<String>,
+    /// Proxies before the server, whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// True when officials and administrators must have a second factor; usually so, but not in the demo.
+    pub second_factor_required: bool,
     /// True in the demo: every screen says that the data is made up.
     pub demo: bool,
     /// Upper bound of the tile cache, MiB; 0 turns it off.
@@ -41,6 +45,13 @@ pub struct Config {
     pub basemaps: Vec<Basemap>,
     /// What the rent of municipal premises depends on, by municipality.
     pub rent_policies: Vec<RentPolicy>,
+}
+
+impl Config {
+    /// True when the site's public address is `https://`.
+    pub fn is_https(&self) -> bool {
+        self.base_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
 }
 
 /// A basemap people can switch to.
@@ -118,6 +129,11 @@ pub struct Settings {
     pub municipality: Option<String>,
     /// See [`Config::base_url`].
     pub base_url: Option<String>,
+    /// See [`Config::trusted_proxies`].
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
+    /// See [`Config::second_factor_required`].
+    pub second_factor_required: Option<bool>,
     /// See [`Config::demo`].
     pub demo: Option<bool>,
     /// See [`Config::tile_cache_mb`].
@@ -198,6 +214,7 @@ impl Settings {
             replica_url: read("PESTOR_REPLICA_URL")?.map(Secret),
             municipality: read("PESTOR_MUNICIPALITY")?,
             base_url: read("PESTOR_BASE_URL")?,
+            second_factor_required: read("PESTOR_SECOND_FACTOR_REQUIRED")?,
             tile_cache_mb: read("PESTOR_TILE_CACHE_MB")?,
             media_dir: read("PESTOR_MEDIA_DIR")?,
             ..Self::default()
@@ -213,6 +230,8 @@ impl Settings {
             replica_url: self.replica_url.or(lower.replica_url),
             municipality: self.municipality.or(lower.municipality),
             base_url: self.base_url.or(lower.base_url),
+            trusted_proxies: if self.trusted_proxies.is_empty() { lower.trusted_proxies } else { self.trusted_proxies },
+            second_factor_required: self.second_factor_required.or(lower.second_factor_required),
             demo: self.demo.or(lower.demo),
             tile_cache_mb: self.tile_cache_mb.or(lower.tile_cache_mb),
             media_dir: self.media_dir.or(lower.media_dir),
@@ -235,6 +254,8 @@ impl Settings {
             replica_url: self.replica_url,
             municipality: self.municipality,
             base_url: self.base_url.map(|url| url.trim_end_matches('/').to_owned()),
+            trusted_proxies: self.trusted_proxies,
+            second_factor_required: self.second_factor_required.unwrap_or(!self.demo.unwrap_or(false)),
             demo: self.demo.unwrap_or(false),
             tile_cache_mb: self.tile_cache_mb.unwrap_or(64),
             media_dir: self.media_dir,

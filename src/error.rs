@@ -18,6 +18,21 @@ pub enum Error {
     /// A part of the path is wrong (400).
     #[error("{0}")]
     BadPath(String),
+    /// The body of a request is no form that can be read (400).
+    #[error("{0}")]
+    BadForm(String),
+    /// Somebody has to sign in first (401).
+    #[error("sign in first")]
+    SignIn,
+    /// Whoever asks may not (403).
+    #[error("{0}")]
+    Forbidden(String),
+    /// Too many attempts (429).
+    #[error("too many attempts")]
+    TooMany {
+        /// When to try again, seconds.
+        retry_after_s: i32,
+    },
     /// There is no such thing (404).
     #[error("not found: {0}")]
     NotFound(String),
@@ -46,7 +61,10 @@ impl Error {
     /// The HTTP status that tells it.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::BadParameter { .. } | Self::BadPath(_) => StatusCode::BAD_REQUEST,
+            Self::BadParameter { .. } | Self::BadPath(_) | Self::BadForm(_) => StatusCode::BAD_REQUEST,
+            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -58,7 +76,9 @@ impl Error {
         let status = self.status();
         let (detail, parameter) = match self {
             Self::BadParameter { parameter, detail } => (detail.clone(), Some(parameter.clone())),
-            Self::BadPath(detail) => (detail.clone(), None),
+            Self::BadPath(detail) | Self::BadForm(detail) | Self::Forbidden(detail) => (detail.clone(), None),
+            Self::SignIn => ("Sign in first.".to_owned(), None),
+            Self::TooMany { .. } => ("Too many attempts; wait a while.".to_owned(), None),
             Self::NotFound(what) => (what.clone(), None),
             Self::Unavailable(_) => {
                 ("The database cannot be reached just now; try again in a moment.".to_owned(), None)
@@ -99,10 +119,14 @@ impl IntoResponse for Error {
             tracing::error!(%status, error = ?self, "request failed");
         }
         let problem = self.problem();
+        let retry_after_s = match self {
+            Self::TooMany { retry_after_s } => Some(retry_after_s),
+            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2),
+        };
         let body = serde_json::to_string(&problem).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        if let Some(seconds) = retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         // Pages for people are made from it by `web::error_page`.
         response.extensions_mut().insert(problem);

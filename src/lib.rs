@@ -1,5 +1,7 @@
 //! PES-TOR: a map on which a town and its social economy find each other.
 
+pub mod access;
+pub mod accounts;
 pub mod app;
 pub mod config;
 pub mod db;
@@ -13,6 +15,7 @@ pub mod info;
 pub mod map;
 pub mod organisations;
 pub mod premises;
+pub mod review;
 pub mod search;
 pub mod serve;
 pub mod server;

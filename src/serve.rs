@@ -20,6 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tower::{Service, ServiceExt};
 
+use crate::access::guard::Peer;
+
 /// Answers requests that come to the listener until `stop` resolves, then lets running ones end.
 ///
 /// # Errors
@@ -80,8 +82,14 @@ where
                 continue;
             }
         };
-        let service =
-            TowerToHyperService::new(service.clone().map_request(|request: hyper::Request<_>| request.map(Body::new)));
+        let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
+        let service = TowerToHyperService::new(service.clone().map_request(move |request: hyper::Request<_>| {
+            let mut request = request.map(Body::new);
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(peer);
+            }
+            request
+        }));
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         let connection = ending.watch(connection);
         tokio::spawn(async move {

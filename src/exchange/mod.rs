@@ -5,15 +5,13 @@ pub mod equipment;
 pub mod offers;
 pub mod queries;
 
-use axum::Router;
-
-use crate::app::App;
+use crate::access::Routes;
 use crate::error::Result;
 use crate::web::{Card, Field, Page, Params, Place};
 
 /// Routes of the exchange.
-pub fn routes() -> Router<App> {
-    Router::new().merge(offers::routes::routes()).merge(demand::routes::routes()).merge(equipment::routes::routes())
+pub fn routes() -> Routes {
+    Routes::new().merge(offers::routes::routes()).merge(demand::routes::routes()).merge(equipment::routes::routes())
 }
 
 /// A category of goods and services, in the page's language.

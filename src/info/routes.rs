@@ -1,21 +1,21 @@
 //! `GET /o-projekcie`, `/dostepnosc`, `/prywatnosc`.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 
+use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::Result;
 use crate::web::{Lang, Page, html};
 
 /// Addresses of these pages; none of them needs the database.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/o-projekcie", get(about))
-        .route("/dostepnosc", get(accessibility))
-        .route("/prywatnosc", get(privacy))
+pub fn routes() -> Routes {
+    Routes::new().get("/o-projekcie", Rule::ANYONE, about).get("/dostepnosc", Rule::ANYONE, accessibility).get(
+        "/prywatnosc",
+        Rule::ANYONE,
+        privacy,
+    )
 }
 
 #[derive(Template)]

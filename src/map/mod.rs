@@ -116,6 +116,6 @@ fn again(error: &Error) -> Error {
         Error::BadPath(detail) => Error::BadPath(detail.clone()),
         Error::NotFound(what) => Error::NotFound(what.clone()),
         Error::Unavailable(cause) => Error::Unavailable(cause.clone()),
-        Error::Internal(cause) => Error::internal(cause.to_string()),
+        other => Error::internal(other.to_string()),
     }
 }

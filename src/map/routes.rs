@@ -2,12 +2,11 @@
 
 use std::convert::Infallible;
 
+use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use futures_util::StreamExt;
 use serde_json::json;
 use tower::ServiceExt;
@@ -15,37 +14,37 @@ use tower_http::services::ServeFile;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::{page, tiles};
+use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::config::Basemap;
 use crate::error::{Error, Result};
 
 /// Tiles. They go without the layers that pages need: most requests are for tiles, and their answers are ready in memory.
-pub fn tile_routes() -> Router<App> {
-    Router::new().route("/tiles/{layers}/{z}/{x}/{file}", get(tiles::tile))
+pub fn tile_routes() -> Routes {
+    Routes::new().get("/tiles/{layers}/{z}/{x}/{file}", Rule::OPEN, tiles::tile)
 }
 
 /// TileJSON, style, the map page, and whether the server lives and can serve.
-pub fn routes() -> Router<App> {
+pub fn routes() -> Routes {
     // Public data, for any other map too. Pages may not be embedded elsewhere, but tiles may be loaded from there.
     let open = |(name, value)| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     let [anyone, anywhere] = tiles::OPEN.map(open);
-    Router::new()
-        .route("/tiles/{file}", get(tiles::tilejson))
-        .route(
-            "/style.json",
-            get(async |State(app): State<App>, headers| tiles::style(&app, "style.json", &headers).await),
-        )
-        .route(
-            "/style-dark.json",
-            get(async |State(app): State<App>, headers| tiles::style(&app, "style-dark.json", &headers).await),
-        )
-        .layer(anyone)
-        .layer(anywhere)
-        .route("/", get(page::map))
-        .route("/changes", get(changes))
-        .route("/basemaps/{id}", get(basemap))
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(readyz))
+    let for_any_map = Routes::new()
+        .get("/tiles/{file}", Rule::OPEN, tiles::tilejson)
+        .get("/style.json", Rule::OPEN, async |State(app): State<App>, headers| {
+            tiles::style(&app, "style.json", &headers).await
+        })
+        .get("/style-dark.json", Rule::OPEN, async |State(app): State<App>, headers| {
+            tiles::style(&app, "style-dark.json", &headers).await
+        })
+        .around(|router| router.layer(anyone).layer(anywhere));
+    Routes::new()
+        .merge(for_any_map)
+        .get("/", Rule::ANYONE, page::map)
+        .get("/changes", Rule::OPEN, changes)
+        .get("/basemaps/{id}", Rule::OPEN, basemap)
+        .get("/healthz", Rule::OPEN, async || "ok\n")
+        .get("/readyz", Rule::OPEN, readyz)
 }
 
 /// `GET /changes`: server-sent events with the version of the data, at once and after every change. An open map follows

@@ -1,13 +1,12 @@
 //! Pages of organisations.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
 use serde_json::json;
 
 use super::{Filter, Organisation, SORTS, UsedPremises, fields, flags, queries};
+use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::exchange;
@@ -16,8 +15,8 @@ use crate::web::list_page::{self, ListPage};
 use crate::web::{Badge, Card, Fact, Page, html, jsonld};
 
 /// Routes of this feature.
-pub fn routes() -> Router<App> {
-    Router::new().route("/organizacje", get(list)).route("/organizacje/{slug}", get(detail))
+pub fn routes() -> Routes {
+    Routes::new().get("/organizacje", Rule::ANYONE, list).get("/organizacje/{slug}", Rule::ANYONE, detail)
 }
 
 /// `GET /organizacje`

@@ -1,14 +1,13 @@
 //! Pages of the premises.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
 use serde_json::json;
 
 use super::rent::RentPolicy;
 use super::{Filter, Period, Premises, SORTS, fields, mark, media, queries, status_badge};
+use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::web::list::{PAGE_SIZE, Paging};
@@ -16,11 +15,12 @@ use crate::web::list_page::{self, ListPage};
 use crate::web::{Badge, Field, Page, html, jsonld};
 
 /// Addresses of this feature.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/lokale", get(list))
-        .route("/lokale/{slug}", get(detail))
-        .route("/media/{file}", get(media::picture))
+pub fn routes() -> Routes {
+    Routes::new().get("/lokale", Rule::ANYONE, list).get("/lokale/{slug}", Rule::ANYONE, detail).get(
+        "/media/{file}",
+        Rule::OPEN,
+        media::picture,
+    )
 }
 
 /// `GET /lokale`

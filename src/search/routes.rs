@@ -1,12 +1,12 @@
 //! `GET /api/v1/search`: suggestions of the search box.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 
 use super::queries::{self, Hit};
+use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::web::Page;
@@ -16,8 +16,8 @@ const MOST: i64 = 20;
 const USUAL: i64 = 8;
 
 /// Addresses of the search.
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/v1/search", get(search))
+pub fn routes() -> Routes {
+    Routes::new().get("/api/v1/search", Rule::OPEN, search)
 }
 
 /// The answer.

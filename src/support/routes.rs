@@ -1,13 +1,12 @@
 //! Pages of the support institutions.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
 use serde_json::json;
 
 use super::{Filter, Institution, SORTS, fields, queries};
+use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::web::list::{PAGE_SIZE, Paging};
@@ -15,8 +14,8 @@ use crate::web::list_page::{self, ListPage};
 use crate::web::{Page, html, jsonld};
 
 /// Addresses of this feature.
-pub fn routes() -> Router<App> {
-    Router::new().route("/wsparcie", get(list)).route("/wsparcie/{slug}", get(detail))
+pub fn routes() -> Routes {
+    Routes::new().get("/wsparcie", Rule::ANYONE, list).get("/wsparcie/{slug}", Rule::ANYONE, detail)
 }
 
 /// `GET /wsparcie`

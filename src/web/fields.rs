@@ -238,16 +238,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::web::{Lang, Params, Site};
+    use crate::web::{Lang, Site};
 
     fn page(query: &str) -> Page {
-        Page {
-            lang: Lang::Pl,
-            path: "/organizacje".to_owned(),
-            params: Params::parse(query),
-            site: Arc::new(Site::unknown(false)),
-            base_url: String::new(),
-        }
+        Page::bare(Lang::Pl, "/organizacje", query, Arc::new(Site::unknown(false)), String::new())
     }
 
     #[test]

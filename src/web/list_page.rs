@@ -111,17 +111,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::web::{Lang, Params, Site};
+    use crate::web::{Lang, Site};
 
     #[test]
     fn page_numbers_show_the_ends_and_the_neighbours() {
-        let page = Page {
-            lang: Lang::En,
-            path: "/oferty".to_owned(),
-            params: Params::parse("q=a&sort=price&page=5"),
-            site: Arc::new(Site::unknown(false)),
-            base_url: String::new(),
-        };
+        let page =
+            Page::bare(Lang::En, "/oferty", "q=a&sort=price&page=5", Arc::new(Site::unknown(false)), String::new());
         assert!(sort(&page, &["name", "colour"]).is_err());
         let paging = Paging { page: 5, pages: 9, total: 200 };
         let sorts = &["name", "price"];

@@ -2,7 +2,9 @@
 
 pub mod assets;
 pub mod card;
+pub mod check;
 pub mod fields;
+pub mod form;
 pub mod format;
 pub mod i18n;
 pub mod jsonld;
@@ -15,9 +17,11 @@ pub mod place;
 pub mod security;
 
 pub use card::{Badge, Card, Fact};
+pub use check::Check;
 pub use fields::Field;
+pub use form::{Form, FormView, Upload};
 pub use i18n::Lang;
 pub use list_page::ListPage;
-pub use page::{Page, Site, html};
+pub use page::{Page, Site, form_page, html};
 pub use params::Params;
 pub use place::{Contact, Place};

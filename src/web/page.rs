@@ -10,6 +10,9 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::{Lang, Params, assets};
+use crate::access::Viewer;
+use crate::access::guard::{self, Asking};
+use crate::access::tokens::{self, Cookie};
 use crate::app::App;
 use crate::districts::District;
 use crate::error::{Error, Problem, Result};
@@ -55,9 +58,38 @@ pub struct Page {
     pub site: Arc<Site>,
     /// `https://host` for absolute links.
     pub base_url: String,
+    /// Whoever is signed in.
+    pub viewer: Option<Arc<Viewer>>,
+    /// Token that every form on the page carries.
+    pub csrf: String,
+    /// True when the browser sent the cookie that the token goes with.
+    pub came_with_cookie: bool,
+    /// `Set-Cookie` that a page with a form gives to a browser that has none.
+    pub new_cookie: Option<String>,
 }
 
 impl Page {
+    /// A page that nobody asked for: in tests, and where words and addresses are needed without a request.
+    pub fn bare(lang: Lang, path: &str, query: &str, site: Arc<Site>, base_url: String) -> Self {
+        Self {
+            lang,
+            path: path.to_owned(),
+            params: Params::parse(query),
+            site,
+            base_url,
+            viewer: None,
+            csrf: String::new(),
+            came_with_cookie: false,
+            new_cookie: None,
+        }
+    }
+
+    /// The form token of a browser, for the cookie that it sent.
+    fn csrf_of(&self, app: &App, headers: &HeaderMap, signed_in: bool) -> String {
+        let kind = if signed_in { Cookie::Session } else { Cookie::Visit };
+        kind.read(&app.config, headers).map_or_else(|| self.csrf.clone(), |cookie| tokens::csrf(&cookie))
+    }
+
     /// Words by key.
     pub fn t(&self, key: &str) -> String {
         self.lang.t(key)
@@ -130,8 +162,23 @@ impl FromRequestParts<App> for Page {
             }
             None => remembered(&parts.headers).unwrap_or_default(),
         };
-        let base_url = base_url(app, &parts.headers);
-        Ok(Self { lang, path: parts.uri.path().to_owned(), params, site: app.site(), base_url })
+        let viewer = parts.extensions.get::<Asking>().and_then(|asking| asking.0.clone());
+        // Who is signed in has the session's cookie; for others one is made where a page has a form.
+        let kind = if viewer.is_some() { Cookie::Session } else { Cookie::Visit };
+        let cookie = kind.read(&app.config, &parts.headers);
+        let came_with_cookie = cookie.is_some();
+        let cookie = cookie.unwrap_or_else(tokens::random);
+        Ok(Self {
+            lang,
+            path: parts.uri.path().to_owned(),
+            params,
+            site: app.site(),
+            base_url: base_url(app, &parts.headers),
+            viewer,
+            csrf: tokens::csrf(&cookie),
+            came_with_cookie,
+            new_cookie: (!came_with_cookie).then(|| kind.set(&app.config, &cookie, 12 * 60 * 60)),
+        })
     }
 }
 
@@ -182,6 +229,20 @@ pub fn html(template: &impl Template) -> Result<Response> {
     Ok(Html(template.render()?).into_response())
 }
 
+/// A page with a form as an answer: a browser that has no cookie for the form's token gets one.
+///
+/// # Errors
+/// The template fails to render.
+pub fn form_page(status: StatusCode, page: &Page, template: &impl Template) -> Result<Response> {
+    let mut response = (status, Html(template.render()?)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    if let Some(cookie) = page.new_cookie.as_ref().and_then(|cookie| HeaderValue::from_str(cookie).ok()) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
@@ -212,7 +273,10 @@ impl ErrorPage {
 
     fn title_key(&self) -> &'static str {
         match self.status {
+            401 => "error-title-401",
+            403 => "error-title-403",
             404 => "error-title-404",
+            429 => "error-title-429",
             503 => "error-title-503",
             400..500 => "error-title-400",
             _ => "error-title-500",
@@ -221,7 +285,10 @@ impl ErrorPage {
 
     fn help_key(&self) -> &'static str {
         match self.status {
+            401 => "error-help-401",
+            403 => "error-help-403",
             404 => "error-help-404",
+            429 => "error-help-429",
             503 => "error-help-503",
             400..500 => "error-help-400",
             _ => "error-help-500",
@@ -237,10 +304,16 @@ pub async fn error_page(State(app): State<App>, request: Request, next: Next) ->
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     let (mut parts, body) = request.into_parts();
+    let headers = parts.headers.clone();
     let page = if wants_html { page_for_error(&mut parts, &app).await } else { None };
     let response = next.run(Request::from_parts(parts, body)).await;
     let (Some(page), Some(problem)) = (page, response.extensions().get::<Problem>().cloned()) else {
         return response;
+    };
+    // Whoever is signed in sees so here too; without the database nobody is.
+    let page = match guard::viewer(&app, &headers).await {
+        Ok(viewer) => Page { csrf: page.csrf_of(&app, &headers, viewer.is_some()), viewer, ..page },
+        Err(_) => page,
     };
     let template = ErrorPage { page, status: problem.status, parameter: problem.parameter };
     let Ok(text) = template.render() else { return response };

@@ -1,7 +1,9 @@
 //! Behaviour, through the real router on a real PostGIS, with a fresh database for each test.
 
+mod accounts;
 mod bad_input;
 mod basemaps;
+mod browser;
 mod changes;
 mod decode;
 mod filters;

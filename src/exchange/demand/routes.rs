@@ -1,13 +1,12 @@
 //! Pages of demand.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
 use serde_json::json;
 
 use super::{Demand, Filter, SORTS, fields, queries};
+use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::exchange;
@@ -17,8 +16,8 @@ use crate::web::list_page::{self, ListPage};
 use crate::web::{Page, html, jsonld};
 
 /// Routes of demand.
-pub fn routes() -> Router<App> {
-    Router::new().route("/zapotrzebowanie", get(list)).route("/zapotrzebowanie/{slug}", get(detail))
+pub fn routes() -> Routes {
+    Routes::new().get("/zapotrzebowanie", Rule::ANYONE, list).get("/zapotrzebowanie/{slug}", Rule::ANYONE, detail)
 }
 
 /// `GET /zapotrzebowanie`

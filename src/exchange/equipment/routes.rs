@@ -1,13 +1,12 @@
 //! Pages of equipment.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
 use serde_json::json;
 
 use super::{Equipment, Filter, SORTS, fields, queries};
+use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::exchange;
@@ -16,8 +15,8 @@ use crate::web::list_page::{self, ListPage};
 use crate::web::{Page, html, jsonld};
 
 /// Routes of equipment.
-pub fn routes() -> Router<App> {
-    Router::new().route("/sprzet", get(list)).route("/sprzet/{slug}", get(detail))
+pub fn routes() -> Routes {
+    Routes::new().get("/sprzet", Rule::ANYONE, list).get("/sprzet/{slug}", Rule::ANYONE, detail)
 }
 
 /// `GET /sprzet`

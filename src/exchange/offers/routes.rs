@@ -1,13 +1,12 @@
 //! Pages of offers.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
 use serde_json::json;
 
 use super::{Filter, Offer, SORTS, fields, queries};
+use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::exchange;
@@ -16,8 +15,8 @@ use crate::web::list_page::{self, ListPage};
 use crate::web::{Page, html, jsonld};
 
 /// Routes of offers.
-pub fn routes() -> Router<App> {
-    Router::new().route("/oferty", get(list)).route("/oferty/{slug}", get(detail))
+pub fn routes() -> Routes {
+    Routes::new().get("/oferty", Rule::ANYONE, list).get("/oferty/{slug}", Rule::ANYONE, detail)
 }
 
 /// `GET /oferty`

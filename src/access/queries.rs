@@ -1,0 +1,129 @@
+//! SQL of sessions and of what holds for every form.
+
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+
+use super::viewer::Represented;
+use super::{Pending, Role, Viewer};
+use crate::error::{Error, Result};
+use crate::web::Lang;
+
+/// Whose session a token is of; nothing when it ended, or the account is disabled. `second_factor_required`: of officials
+/// and administrators.
+///
+/// # Errors
+/// The database fails.
+pub async fn viewer(pool: &PgPool, token_hash: &[u8], second_factor_required: bool) -> Result<Option<Viewer>> {
+    let row = sqlx::query!(
+        r#"select s.id as session_id, s.second_factor, s.last_seen_at < now() - interval '1 minute' as "stale!",
+               a.id, a.email, a.name, a.role, a.municipality_id, a.unit_name, a.lang, a.trusted, a.totp_secret is not null as "totp!",
+               coalesce((select jsonb_agg(jsonb_build_object('id', o.id, 'slug', o.slug, 'name', o.name,
+                       'municipality_id', o.municipality_id) order by o.name, o.id)
+                   from representative r join organisation o on o.id = r.organisation_id where r.account_id = a.id), '[]')
+                   as "organisations!: Json<Vec<Represented>>",
+               array(select e.institution_id from institution_editor e where e.account_id = a.id) as "institutions!"
+           from session s join account a on a.id = s.account_id
+           where s.token_hash = $1 and a.disabled_at is null and now() < least(s.idle_until, s.absolute_until)"#,
+        token_hash
+    )
+    .fetch_optional(pool)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let role = Role::from_code(&row.role).ok_or_else(|| Error::internal(format!("unknown role {}", row.role)))?;
+    if row.stale {
+        sqlx::query!(
+            "update session set last_seen_at = now(), idle_until = now() + make_interval(mins => $2) where id = $1",
+            row.session_id,
+            role.idle_minutes()
+        )
+        .execute(pool)
+        .await?;
+    }
+    let pending = match (row.totp, row.second_factor) {
+        (true, false) => Some(Pending::Code),
+        (false, _) if second_factor_required && role.is_office() => Some(Pending::SetUp),
+        _ => None,
+    };
+    Ok(Some(Viewer {
+        account_id: row.id,
+        session_id: row.session_id,
+        email: row.email,
+        name: row.name,
+        role,
+        municipality_id: row.municipality_id,
+        unit_name: row.unit_name,
+        lang: Lang::from_tag(&row.lang).unwrap_or_default(),
+        trusted: row.trusted,
+        organisations: row.organisations.0,
+        institutions: row.institutions,
+        pending,
+    }))
+}
+
+/// A transaction in which somebody acts: triggers write what it changes into the audit log under their name.
+///
+/// # Errors
+/// The database fails.
+pub async fn begin_as(pool: &PgPool, viewer: &Viewer) -> Result<Transaction<'static, Postgres>> {
+    let mut transaction = pool.begin().await?;
+    act_as(&mut transaction, viewer.account_id, viewer.role).await?;
+    Ok(transaction)
+}
+
+/// The rest of the transaction is done by this account.
+///
+/// # Errors
+/// The database fails.
+pub async fn act_as(connection: &mut PgConnection, account_id: i64, role: Role) -> Result<()> {
+    sqlx::query!(
+        "select set_config('pestor.account', $1, true) as account, set_config('pestor.role', $2, true) as role",
+        account_id.to_string(),
+        role.code()
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(())
+}
+
+/// Counts an attempt.
+///
+/// # Errors
+/// There were more than `most` in `span_s` seconds ([`Error::TooMany`]), or the database fails.
+pub async fn throttle(pool: &PgPool, key: &str, most: i32, span_s: i32) -> Result<()> {
+    let too_many = sqlx::query_scalar!(
+        r#"select throttled($1, $2, make_interval(secs => $3)) as "too_many!""#,
+        key,
+        most,
+        f64::from(span_s)
+    )
+    .fetch_one(pool)
+    .await?;
+    if too_many { Err(Error::TooMany { retry_after_s: span_s }) } else { Ok(()) }
+}
+
+/// Notes that a form was taken. Where it was taken before: where its sender was led then. Call it in the transaction that does
+/// what the form asks for.
+///
+/// # Errors
+/// The database fails.
+pub async fn taken_before(
+    connection: &mut PgConnection,
+    key: &str,
+    account_id: i64,
+    location: &str,
+) -> Result<Option<String>> {
+    let noted = sqlx::query!(
+        "insert into submitted_form (key, account_id, location) values ($1, $2, $3) on conflict do nothing",
+        key,
+        account_id,
+        location
+    )
+    .execute(&mut *connection)
+    .await?;
+    if noted.rows_affected() == 1 {
+        return Ok(None);
+    }
+    let before =
+        sqlx::query_scalar!("select location from submitted_form where key = $1 and account_id = $2", key, account_id);
+    Ok(before.fetch_optional(connection).await?)
+}

@@ -1,0 +1,10 @@
+account-email = E-mail address
+account-password = Password
+sign-in-title = Sign in
+sign-in-submit = Sign in
+sign-in-forgot = I have forgotten my password
+sign-in-register = I have no account yet – register
+sign-in-wrong = The address or the password is not right. See that Caps Lock is off.
+password-short = A password must have at least 10 characters. A few words make a good one.
+password-long = A password may have at most 200 characters.
+password-easy = This password is easy to guess. Choose another one, for example a few words that do not belong together.

@@ -1,0 +1,10 @@
+account-email = Adres e-mail
+account-password = Hasło
+sign-in-title = Logowanie
+sign-in-submit = Zaloguj się
+sign-in-forgot = Nie pamiętam hasła
+sign-in-register = Nie mam jeszcze konta – zarejestruj się
+sign-in-wrong = Adres lub hasło się nie zgadza. Sprawdź, czy nie jest włączony Caps Lock.
+password-short = Hasło musi mieć co najmniej 10 znaków. Kilka słów to dobre hasło.
+password-long = Hasło może mieć najwyżej 200 znaków.
+password-easy = To hasło łatwo odgadnąć. Wybierz inne, na przykład kilka niezwiązanych ze sobą słów.
