@@ -70,6 +70,7 @@ create table session (
     account_id bigint not null references account on delete cascade,
     token_hash bytea not null constraint session_token_key unique,
     second_factor boolean not null default false,
+    offered_totp bytea,
     device text not null default '',
     created_at timestamptz not null default now(),
     last_seen_at timestamptz not null default now(),
@@ -81,6 +82,7 @@ comment on column session.id is 'Internal key.';
 comment on column session.account_id is 'Whose.';
 comment on column session.token_hash is 'SHA-256 of the token in the cookie: who reads this table cannot sign in with it.';
 comment on column session.second_factor is 'The second factor was given in it.';
+comment on column session.offered_totp is 'Secret of a second factor that is being set up in it.';
 comment on column session.device is 'Browser and system, as the browser names them, shortened.';
 comment on column session.created_at is 'Sign-in.';
 comment on column session.last_seen_at is 'Last request, to the minute.';
