@@ -89,6 +89,12 @@ pub(super) struct ChoosePassword {
     pub email: String,
 }
 
+impl ChoosePassword {
+    fn is_invitation(&self) -> bool {
+        self.what == "invite"
+    }
+}
+
 /// `GET /rejestracja/{token}`
 async fn confirm_page(State(app): State<App>, page: Page, Path(token): Path<String>) -> Result<Response> {
     choose_page(&app, page, Purpose::Register, "register", &token).await
