@@ -27,7 +27,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, exchange, info, organisations, premises, search, support};
+use crate::{accounts, admin, audit, exchange, info, organisations, premises, review, search, support};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -95,6 +95,9 @@ impl Service<Request> for Site {
 fn page_routes() -> Routes {
     Routes::new()
         .merge(accounts::routes())
+        .merge(admin::routes())
+        .merge(audit::routes())
+        .merge(review::routes())
         .merge(map::routes::routes())
         .merge(organisations::routes::routes())
         .merge(support::routes())

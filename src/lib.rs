@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod accounts;
+pub mod admin;
 pub mod app;
+pub mod audit;
 pub mod config;
 pub mod db;
 pub mod districts;

@@ -8,7 +8,7 @@ use crate::mail::{self, Letter, Part};
 use crate::web::Lang;
 
 /// A letter about an account: words of `mail-{what}-subject`, `-text` (with `$x`) and, where there is something to do, `-button`.
-pub(super) async fn send(
+pub async fn send(
     connection: &mut PgConnection,
     app: &App,
     (lang, recipient): (Lang, &str),

@@ -1,6 +1,6 @@
 //! Accounts: registration, sign-in, second factor, what a person can see and change of their own.
 
-mod letters;
+pub(crate) mod letters;
 pub mod password;
 pub mod queries;
 mod recover;
