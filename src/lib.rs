@@ -11,6 +11,7 @@ pub mod geo;
 pub mod import;
 pub mod info;
 pub mod map;
+pub mod media;
 pub mod organisations;
 pub mod premises;
 pub mod search;

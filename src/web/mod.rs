@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod card;
+pub mod etag;
 pub mod fields;
 pub mod format;
 pub mod i18n;
@@ -11,6 +12,7 @@ pub mod list_page;
 pub mod map_page;
 pub mod page;
 pub mod params;
+pub mod photo;
 pub mod place;
 pub mod security;
 
@@ -20,4 +22,5 @@ pub use i18n::Lang;
 pub use list_page::ListPage;
 pub use page::{Page, Site, html};
 pub use params::Params;
+pub use photo::PhotoView;
 pub use place::{Contact, Place};
