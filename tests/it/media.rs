@@ -157,7 +157,7 @@ async fn what_is_being_put_to_use_is_left_alone() {
     let late = stored_photo(&site).await;
     site.sql(
         "update media set created_at = now() - interval '25 hours';
-         create or replace function media_is_used(bigint) returns boolean language sql stable as 'select false'",
+         create or replace function media_is_used(wanted bigint) returns boolean language sql stable as 'select false'",
     )
     .await;
     assert_eq!(media::delete_unused(pool).await.expect("done"), 1);
