@@ -13,6 +13,7 @@ create table account (
     trusted boolean not null default false,
     disabled_at timestamptz,
     last_sign_in_at timestamptz,
+    warned_at timestamptz,
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
@@ -34,6 +35,7 @@ comment on column account.lang is 'Language of its mails.';
 comment on column account.trusted is 'A first post was found good: later ones need no check.';
 comment on column account.disabled_at is 'Since when it cannot sign in.';
 comment on column account.last_sign_in_at is 'Last sign-in.';
+comment on column account.warned_at is 'When its owner was told that it will go unless somebody signs in.';
 comment on column account.version is 'Counts changes of what its forms edit.';
 comment on column account.created_at is 'When the address was verified.';
 comment on column account.updated_at is 'When the row last changed.';

@@ -30,7 +30,7 @@ create function audit_row() returns trigger language plpgsql as $$
 declare
     actor bigint := nullif(current_setting('pestor.account', true), '')::bigint;
     hidden text[] := array['password_hash', 'totp_secret', 'totp_last_step', 'token_hash', 'search_text', 'updated_at', 'version',
-        'last_sign_in_at', 'district_id'];
+        'last_sign_in_at', 'warned_at', 'district_id'];
     old_row jsonb;
     new_row jsonb;
     whole jsonb;

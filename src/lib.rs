@@ -15,6 +15,7 @@ pub mod geo;
 pub mod import;
 pub mod info;
 pub mod mail;
+pub mod jobs;
 pub mod map;
 pub mod media;
 pub mod organisations;

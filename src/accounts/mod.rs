@@ -1,10 +1,12 @@
 //! Accounts: registration, sign-in, second factor, what a person can see and change of their own.
 
-pub(crate) mod letters;
+pub mod demo;
+pub mod letters;
 pub mod password;
 pub mod queries;
 mod recover;
 mod register;
+pub mod retention;
 mod second_factor;
 mod settings;
 pub mod sign_in;

@@ -67,7 +67,9 @@ pub async fn begin_session(
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query!("update account set last_sign_in_at = now() where id = $1", account_id).execute(connection).await?;
+    sqlx::query!("update account set last_sign_in_at = now(), warned_at = null where id = $1", account_id)
+        .execute(connection)
+        .await?;
     Ok(token)
 }
 
@@ -416,4 +418,109 @@ pub async fn delete(connection: &mut PgConnection, account_id: i64) -> Result<bo
     }
     sqlx::query!("select delete_account($1)", account_id).execute(connection).await?;
     Ok(true)
+}
+
+/// Deletes sessions, tickets, counts and keys whose time is over, and entries of the audit log older than so many years.
+///
+/// # Errors
+/// The database fails.
+pub async fn forget(pool: &PgPool, audit_years: i32) -> Result<()> {
+    sqlx::query!("delete from session where now() > least(idle_until, absolute_until)").execute(pool).await?;
+    sqlx::query!("delete from account_ticket where now() > valid_until").execute(pool).await?;
+    sqlx::query!("delete from throttle where window_start < now() - interval '2 days'").execute(pool).await?;
+    sqlx::query!("delete from submitted_form where at < now() - interval '1 day'").execute(pool).await?;
+    sqlx::query!("delete from audit_entry where at < now() - make_interval(years => $1)", audit_years)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Marks the accounts of residents, representatives and editors that nobody signed in to for so many years as warned; addresses
+/// and languages of those that were not before.
+///
+/// # Errors
+/// The database fails.
+pub async fn warn_inactive(connection: &mut PgConnection, years: i32) -> Result<Vec<(String, String)>> {
+    let rows = sqlx::query!(
+        "update account set warned_at = now() where id in (select id from account
+             where warned_at is null and role in ('resident', 'representative', 'editor')
+                 and coalesce(last_sign_in_at, created_at) < now() - make_interval(years => $1)
+             limit 100 for update skip locked)
+         returning email, lang",
+        years
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.email, row.lang)).collect())
+}
+
+/// Deletes accounts that were warned so many days ago and nobody signed in to since.
+///
+/// # Errors
+/// The database fails.
+pub async fn delete_inactive(pool: &PgPool, days: i32) -> Result<()> {
+    sqlx::query!(
+        "select delete_account(id) from (select id from account where warned_at < now() - make_interval(days => $1)
+             limit 100 for update skip locked) gone",
+        days
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Makes an account as it should be, or corrects it: for accounts of the demo.
+///
+/// # Errors
+/// The database fails.
+pub async fn put(pool: &PgPool, email: &str, newcomer: &Newcomer, password_hash: &str) -> Result<i64> {
+    let id = sqlx::query_scalar!(
+        "insert into account (email, name, role, municipality_id, unit_name, lang, password_hash, trusted)
+         values ($1, $2, $3, $4, $5, $6, $7, true)
+         on conflict (email) do update set password_hash = excluded.password_hash, disabled_at = null returning id",
+        email,
+        newcomer.name,
+        newcomer.role,
+        newcomer.municipality_id,
+        newcomer.unit_name,
+        newcomer.lang,
+        password_hash
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(id)
+}
+
+/// Key of the municipality of a TERYT code.
+///
+/// # Errors
+/// The database fails.
+pub async fn municipality(pool: &PgPool, teryt: &str) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar!("select id from municipality where teryt = $1", teryt).fetch_optional(pool).await?)
+}
+
+/// Makes the demo's representative and editor stand for something: an organisation that has offers and demand, and the OWES.
+///
+/// # Errors
+/// The database fails.
+pub async fn put_demo_ties(pool: &PgPool, representative: i64, editor: i64) -> Result<()> {
+    sqlx::query!(
+        "insert into representative (account_id, organisation_id)
+         select $1, o.id from organisation o
+         where exists (select from offer f where f.organisation_id = o.id)
+             and exists (select from demand d where d.organisation_id = o.id)
+             and not exists (select from representative r where r.account_id = $1)
+         order by o.id limit 1",
+        representative
+    )
+    .execute(pool)
+    .await?;
+    sqlx::query!(
+        "insert into institution_editor (account_id, institution_id)
+         select $1, id from support_institution where kind = 'owes' order by id limit 1 on conflict do nothing",
+        editor
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
 }

@@ -129,3 +129,5 @@ mail-invite-text = { $x }, you are invited to make an account. Open the link and
 mail-invite-button = Accept the invitation
 mail-deleted-subject = The account was deleted
 mail-deleted-text = { $x }, the account and the personal data were deleted. This is the last message.
+mail-inactive-subject = Your account will be deleted
+mail-inactive-text = Nobody has signed in to this account for three years. We will delete it in { $n } days. To keep it, just sign in.

@@ -130,3 +130,5 @@ mail-invite-text = { $x }, masz zaproszenie do założenia konta. Otwórz odnoś
 mail-invite-button = Przyjmij zaproszenie
 mail-deleted-subject = Konto zostało usunięte
 mail-deleted-text = { $x }, konto i dane osobowe zostały usunięte. To ostatnia wiadomość.
+mail-inactive-subject = Twoje konto zostanie usunięte
+mail-inactive-text = Nikt nie logował się na to konto od trzech lat. Usuniemy je za { $n } dni. Żeby je zachować, wystarczy się zalogować.
