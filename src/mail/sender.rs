@@ -3,13 +3,14 @@
 //! A row is taken in a transaction that stays open while the mail server is talked to. So it is with one sender at a time, and
 //! when a process dies, its connection ends, the transaction with it, and the row is free at once.
 
+use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, timeout};
 
 use super::queries::{self, Due};
 use super::settings::{Delivery, Mail};
@@ -65,11 +66,13 @@ pub async fn run_with_patience(app: App, mut stop: watch::Receiver<bool>, patien
 
 /// Waits, but not longer than the sender shall run.
 async fn pause(time: Duration, stop: &mut watch::Receiver<bool>) {
-    tokio::select! {
-        () = sleep(time) => {}
-        // An error means that nobody is left who could say stop: the sender is about to be dropped.
-        _ = stop.wait_for(|stop| *stop) => {}
-    }
+    let is_told = async {
+        if stop.wait_for(|stop| *stop).await.is_err() {
+            // Nobody is left who could say stop.
+            std::future::pending::<()>().await;
+        }
+    };
+    timeout(time, is_told).await.ok();
 }
 
 /// How mails leave.
@@ -85,7 +88,10 @@ impl Post {
         let refused = |reason: String| failure(Kind::Refused, reason);
         let to =
             super::address(&due.recipient).ok_or_else(|| refused("the recipient is no e-mail address".to_owned()))?;
-        let message = message::compose(due, from, &to).map_err(|error| refused(error.to_string()))?;
+        // lettre panics at names that no header can hold. A mail must not end the sender of all others.
+        let message = catch_unwind(|| message::compose(due, from, &to))
+            .map_err(|_| refused("no mail can be made of it".to_owned()))?
+            .map_err(|error| refused(error.to_string()))?;
         match self {
             Self::Smtp(client) => client.send(&from.email, &to, &message).await,
             Self::Folder(dir) => {
@@ -201,7 +207,7 @@ impl Sender<'_> {
 /// A connection of its own, so that mails never wait for requests nor requests for mails.
 async fn connect(config: &Config, patience: Duration) -> Result<PgConnection> {
     // Longer than the longest conversation: after it a process that stands still has lost the row.
-    let most_idle = (patience * (PATIENCE_AT_END + 4)).as_millis().to_string();
+    let most_idle = (patience * (PATIENCE_AT_END + 5)).as_millis().to_string();
     let options = db::options(&config.database_url)?.options([
         ("idle_in_transaction_session_timeout", most_idle.as_str()),
         // A machine that vanished without a word has lost the row after half a minute.
