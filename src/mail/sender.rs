@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 const LOOK: Duration = Duration::from_millis(500);
 
 /// How long to wait before the database, or a mail server that cannot be reached, is tried again.
-const RETRY: Duration = Duration::from_secs(3);
+const RETRY: Duration = Duration::from_secs(1);
 
 /// How often to delete what need not be kept.
 const FORGET: Duration = Duration::from_secs(3600);
@@ -42,7 +42,7 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) {
 pub async fn run_with_patience(app: App, mut stop: watch::Receiver<bool>, patience: Duration) {
     let mail = &app.config.mail;
     let post = match &mail.delivery {
-        Delivery::Smtp(server) => Some(Post::Smtp(Client::new(server.clone(), patience))),
+        Delivery::Smtp(server) => Some(Post::Smtp(Box::new(Client::new(server.clone(), patience)))),
         Delivery::Folder(dir) => {
             tracing::info!(dir = %dir.display(), "mails are written to files");
             Some(Post::Folder(dir.clone()))
@@ -77,7 +77,7 @@ async fn pause(time: Duration, stop: &mut watch::Receiver<bool>) {
 
 /// How mails leave.
 enum Post {
-    Smtp(Client),
+    Smtp(Box<Client>),
     Folder(PathBuf),
 }
 

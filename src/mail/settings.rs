@@ -141,7 +141,7 @@ fn server(url: &str) -> Result<Server, &'static str> {
     };
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let names_port = authority.rsplit(['@', ']']).next().is_some_and(|rest| rest.contains(':'));
-    if host.is_empty() || uri.path().trim_matches('/') != "" || names_port != uri.port_u16().is_some() {
+    if host.is_empty() || !matches!(uri.path(), "" | "/") || names_port != uri.port_u16().is_some() {
         return Err(FORM);
     }
     let credentials = match authority.rsplit_once('@') {
