@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, admin, audit, exchange, info, media, organisations, premises, review, search, support};
+use crate::{accounts, admin, audit, exchange, info, media, organisations, panel, premises, review, search, support};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -53,6 +53,14 @@ impl App {
     /// The town as it was last read.
     pub fn site(&self) -> Arc<web::Site> {
         self.site.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Absolute address of a path, where no request says how the site was reached.
+    pub fn absolute(&self, path: &str) -> String {
+        match &self.config.base_url {
+            Some(base) => format!("{base}{path}"),
+            None => format!("http://{}{path}", self.config.listen),
+        }
     }
 
     /// Replaces what is known about the town.
@@ -97,6 +105,7 @@ fn page_routes() -> Routes {
     Routes::new()
         .merge(accounts::routes())
         .merge(admin::routes())
+        .merge(panel::routes())
         .merge(audit::routes())
         .merge(review::routes())
         .merge(map::routes::routes())

@@ -1,5 +1,6 @@
 //! Accounts: registration, sign-in, second factor, what a person can see and change of their own.
 
+pub mod command;
 pub mod demo;
 pub mod letters;
 pub mod password;

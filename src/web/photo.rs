@@ -36,7 +36,7 @@ mod tests {
     use askama::Template;
 
     use super::*;
-    use crate::web::{Card, Lang, Page, Params, Site};
+    use crate::web::{Card, Lang, Page, Site};
 
     #[derive(Template)]
     #[template(path = "parts/gallery.html")]
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn a_gallery_begins_large_and_names_every_picture() {
         let site = Arc::new(Site::unknown(false));
-        let page = Page { lang: Lang::Pl, path: "/".into(), params: Params::default(), site, base_url: String::new() };
+        let page = Page::bare(Lang::Pl, "/", "", site, String::new());
         let photos = vec![photo("a", 1600, 1200, "\"Stół\" <dębowy>"), photo("b", 900, 1600, "")];
         let html = Gallery { page: page.clone(), photos }.render().expect("rendered");
         assert_eq!(html.matches("<a href=\"/zdjecia/").count(), 2);
