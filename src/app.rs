@@ -49,6 +49,11 @@ impl App {
         Self { config: Arc::new(config), pool, map, site }
     }
 
+    /// `scheme://host` of the site where no request says it: in mails that nobody asked for.
+    pub fn base_url(&self) -> String {
+        self.config.base_url.clone().unwrap_or_else(|| format!("http://{}", self.config.listen))
+    }
+
     /// The town as it was last read.
     pub fn site(&self) -> Arc<web::Site> {
         self.site.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
