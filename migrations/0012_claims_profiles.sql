@@ -56,7 +56,8 @@ comment on column claim.decided_by is 'By whom.';
 comment on column claim.decision_reason is 'Why, in the words that the claimant was sent.';
 create unique index claim_open_key on claim (account_id, organisation_id) where state = 'open';
 create index claim_organisation_idx on claim (organisation_id);
-create trigger claim_audit after insert or update or delete on claim for each row execute function audit_row();
+-- Only decisions: what somebody wrote of themselves goes with their account.
+create trigger claim_audit after update on claim for each row execute function audit_row();
 
 create table organisation_proposal (
     id bigint generated always as identity primary key,
@@ -85,8 +86,7 @@ comment on column organisation_proposal.decided_by is 'By whom.';
 comment on column organisation_proposal.decision_reason is 'Why, in the words that the proposer was sent.';
 comment on column organisation_proposal.organisation_id is 'The organisation that came of it.';
 create index organisation_proposal_account_idx on organisation_proposal (account_id);
-create trigger organisation_proposal_audit after insert or update or delete on organisation_proposal
-    for each row execute function audit_row();
+create trigger organisation_proposal_audit after update on organisation_proposal for each row execute function audit_row();
 
 create table verification_request (
     token_hash bytea primary key,

@@ -17,6 +17,7 @@ use sqlx::PgPool;
 use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -27,7 +28,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, exchange, info, organisations, premises, search, support};
+use crate::{accounts, admin, audit, exchange, info, media, organisations, panel, premises, review, search, support};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -49,14 +50,17 @@ impl App {
         Self { config: Arc::new(config), pool, map, site }
     }
 
-    /// `scheme://host` of the site where no request says it: in mails that nobody asked for.
-    pub fn base_url(&self) -> String {
-        self.config.base_url.clone().unwrap_or_else(|| format!("http://{}", self.config.listen))
-    }
-
     /// The town as it was last read.
     pub fn site(&self) -> Arc<web::Site> {
         self.site.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Absolute address of a path, where no request says how the site was reached.
+    pub fn absolute(&self, path: &str) -> String {
+        match &self.config.base_url {
+            Some(base) => format!("{base}{path}"),
+            None => format!("http://{}{path}", self.config.listen),
+        }
     }
 
     /// Replaces what is known about the town.
@@ -100,12 +104,17 @@ impl Service<Request> for Site {
 fn page_routes() -> Routes {
     Routes::new()
         .merge(accounts::routes())
+        .merge(admin::routes())
+        .merge(panel::routes())
+        .merge(audit::routes())
+        .merge(review::routes())
         .merge(map::routes::routes())
         .merge(organisations::routes::routes())
         .merge(support::routes())
         .merge(premises::routes())
         .merge(exchange::routes())
         .merge(search::routes())
+        .merge(media::routes())
         .merge(info::routes())
         .get("/assets/{*path}", Rule::OPEN, assets::asset)
         .get("/favicon.svg", Rule::OPEN, async |headers| assets::fixed("favicon.svg", headers).await)
@@ -128,7 +137,11 @@ fn router(app: App) -> Router {
         .fallback(async || Error::NotFound("there is no such page".to_owned()))
         .layer(from_fn_with_state(app.clone(), web::page::error_page))
         .layer(from_fn(web::page::remember_language))
-        .layer(CompressionLayer::new())
+        // A PDF is compressed inside; once more takes long and gains nothing.
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
+        )
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
         .layer(CatchPanicLayer::custom(|_| Error::internal("a handler panicked").into_response()))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -238,22 +238,18 @@ pub(in crate::organisations) async fn decision(
     Ok((row.by, row.reason))
 }
 
-/// Title and path of a claim, for the queue.
+/// Name and path of the organisation that is claimed, for the queue and its mails.
 ///
 /// # Errors
 /// The database fails.
 pub async fn named(pool: &PgPool, id: i64) -> Result<Option<(String, String)>> {
     let row = sqlx::query!(
-        "select a.name, c.position, o.name as organisation, o.slug
-         from claim c join account a on a.id = c.account_id join organisation o on o.id = c.organisation_id where c.id = $1",
+        "select o.name, o.slug from claim c join organisation o on o.id = c.organisation_id where c.id = $1",
         id
     )
     .fetch_optional(pool)
     .await?;
-    Ok(row.map(|row| {
-        let title = format!("{} ({}) – {}", row.name, row.position, row.organisation);
-        (title, format!("/organizacje/{}/zespol", row.slug))
-    }))
+    Ok(row.map(|row| (row.name, format!("/organizacje/{}", row.slug))))
 }
 
 /// Somebody who represents an organisation.

@@ -38,7 +38,7 @@ pub async fn run_due(app: &App) -> Result<()> {
     for due in &due {
         let token = queries::ask(&mut tx, due.organisation_id, due.account_id).await?;
         if mail::address(&due.email).is_some() {
-            let letter = letter(&app.base_url(), due, &token);
+            let letter = letter(app, due, &token);
             mail::enqueue(&mut tx, &app.config.mail, &due.email, &letter, None).await?;
         }
     }
@@ -46,7 +46,7 @@ pub async fn run_due(app: &App) -> Result<()> {
     Ok(())
 }
 
-fn letter(base_url: &str, due: &queries::Due, token: &str) -> Letter {
+fn letter(app: &App, due: &queries::Due, token: &str) -> Letter {
     let lang = Lang::from_tag(&due.lang).unwrap_or_default();
     let since = match due.verified_on {
         Some(day) => lang.x("verification-mail-since", &lang.date(day)),
@@ -59,12 +59,12 @@ fn letter(base_url: &str, due: &queries::Due, token: &str) -> Letter {
             Part::Text(format!("{since} {}", lang.t("verification-mail-ask"))),
             Part::Button {
                 label: lang.t("verification-mail-button"),
-                url: format!("{base_url}/potwierdzenie/{token}"),
+                url: app.absolute(&format!("/potwierdzenie/{token}")),
             },
             Part::Text(lang.t("verification-mail-else")),
             Part::Button {
                 label: lang.t("verification-mail-edit"),
-                url: format!("{base_url}/organizacje/{}/edytuj", due.slug),
+                url: app.absolute(&format!("/organizacje/{}/edytuj", due.slug)),
             },
         ],
         reason: lang.x("verification-mail-reason", &due.organisation),
