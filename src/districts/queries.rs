@@ -70,12 +70,7 @@ pub struct Located {
 ///
 /// # Errors
 /// The database fails.
-pub async fn locate(
-    pool: &PgPool,
-    municipality_id: i64,
-    street: &str,
-    house_number: &str,
-) -> Result<Option<Located>> {
+pub async fn locate(pool: &PgPool, municipality_id: i64, street: &str, house_number: &str) -> Result<Option<Located>> {
     let found = sqlx::query_as!(
         Located,
         r#"with wanted as (

@@ -286,8 +286,7 @@ struct Own {
 impl Own {
     fn of(page: &Page, organisation: &Organisation) -> Self {
         let Some(viewer) = &page.viewer else { return Self { may_edit: false, may_claim: true } };
-        let may_edit =
-            viewer.represents(organisation.id) || viewer.is_official_of(Some(organisation.municipality_id));
+        let may_edit = viewer.represents(organisation.id) || viewer.is_official_of(Some(organisation.municipality_id));
         Self { may_edit, may_claim: !may_edit && !viewer.is_office() }
     }
 }

@@ -7,7 +7,8 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::{
-    Filter, Organisation, Own, SORTS, Section, UsedPremises, claims, fields, flags, history, profile, proposals, queries, verification,
+    Filter, Organisation, Own, SORTS, Section, UsedPremises, claims, fields, flags, history, profile, proposals,
+    queries, verification,
 };
 use crate::access::{Routes, Rule};
 use crate::app::App;
@@ -58,7 +59,6 @@ impl DetailPage {
         self.page.headings()
     }
 }
-
 
 /// `GET /organizacje/{slug}`
 async fn detail(State(app): State<App>, page: Page, Path(slug): Path<String>) -> Result<Response> {

@@ -24,7 +24,14 @@ pub(super) fn routes() -> Routes {
 }
 
 /// Tells a colleague that somebody wants to join.
-fn letter_to_colleague(page: &Page, lang: Lang, organisation: &str, slug: &str, position: &str, reason: &str) -> Letter {
+fn letter_to_colleague(
+    page: &Page,
+    lang: Lang,
+    organisation: &str,
+    slug: &str,
+    position: &str,
+    reason: &str,
+) -> Letter {
     let name = page.viewer.as_ref().map(|viewer| viewer.name.clone()).unwrap_or_default();
     Letter {
         lang,
@@ -56,7 +63,10 @@ fn letter_of_decision(page: &Page, decided: &queries::Decided, approved: bool, r
     Letter {
         lang,
         subject: lang.x(subject, &decided.organisation),
-        parts: [Some(Part::Text(lang.x(text, &decided.organisation))), quote, Some(button)].into_iter().flatten().collect(),
+        parts: [Some(Part::Text(lang.x(text, &decided.organisation))), quote, Some(button)]
+            .into_iter()
+            .flatten()
+            .collect(),
         reason: lang.x("claim-decided-reason", &decided.organisation),
         unsubscribe_url: None,
     }

@@ -126,12 +126,8 @@ async fn make(post: Post) -> Result<Response> {
         return form_page(StatusCode::UNPROCESSABLE_ENTITY, &page.page.clone(), &page);
     }
     access::queries::throttle(&post.app.pool, &format!("claim by {}", viewer.account_id), MOST_A_DAY, 86_400).await?;
-    let new = New {
-        account_id: viewer.account_id,
-        organisation_id: post.owned.id,
-        position: &position,
-        reason: &reason,
-    };
+    let new =
+        New { account_id: viewer.account_id, organisation_id: post.owned.id, position: &position, reason: &reason };
     let mut tx = access::queries::begin_as(&post.app.pool, &viewer).await?;
     // Sent twice, it is one claim: an account has at most one open claim on an organisation.
     if let Some(id) = queries::make(&mut tx, new).await? {

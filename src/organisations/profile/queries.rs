@@ -32,12 +32,7 @@ pub async fn editable(pool: &PgPool, id: i64) -> Result<Editable> {
     )
     .fetch_one(pool)
     .await?;
-    Ok(Editable {
-        profile: row.profile.0,
-        slug: row.slug,
-        municipality_id: row.municipality_id,
-        version: row.version,
-    })
+    Ok(Editable { profile: row.profile.0, slug: row.slug, municipality_id: row.municipality_id, version: row.version })
 }
 
 /// What only the database knows of a profile.
@@ -119,13 +114,7 @@ impl Saved {
 ///
 /// # Errors
 /// The database fails.
-pub async fn save(
-    connection: &mut PgConnection,
-    id: i64,
-    version: i32,
-    profile: &Profile,
-    by: &str,
-) -> Result<Saved> {
+pub async fn save(connection: &mut PgConnection, id: i64, version: i32, profile: &Profile, by: &str) -> Result<Saved> {
     let done = sqlx::query!(
         "update organisation o set (name, legal_form, social_enterprise, public_benefit, prosocial_mark, activities, krs, nip, regon,
              tagline, description, street, house_number, postal_code, city, phone, email, website, opening_hours, point,

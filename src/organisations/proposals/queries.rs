@@ -149,7 +149,8 @@ pub async fn of_account(pool: &PgPool, account_id: i64) -> Result<Vec<Mine>> {
 
 /// Takes an own proposal back; false where it is not open any more.
 pub(super) async fn withdraw(connection: &mut PgConnection, id: i64) -> Result<bool> {
-    let done = sqlx::query!("update organisation_proposal set state = 'withdrawn' where id = $1 and state = 'open'", id);
+    let done =
+        sqlx::query!("update organisation_proposal set state = 'withdrawn' where id = $1 and state = 'open'", id);
     Ok(done.execute(connection).await?.rows_affected() == 1)
 }
 
@@ -192,9 +193,9 @@ pub async fn decided(connection: &mut PgConnection, id: i64, approved: bool) -> 
         Ok(organisation_id) => organisation_id,
         Err(error) => {
             return match Saved::of(error)? {
-                Saved::Taken(field) => {
-                    Err(Error::BadForm(format!("another organisation came to have the same {field} in between; refuse this one")))
-                }
+                Saved::Taken(field) => Err(Error::BadForm(format!(
+                    "another organisation came to have the same {field} in between; refuse this one"
+                ))),
                 Saved::Done | Saved::Changed => Ok(()),
             };
         }
@@ -210,9 +211,7 @@ pub async fn decided(connection: &mut PgConnection, id: i64, approved: bool) -> 
 /// # Errors
 /// The database fails.
 pub async fn named(pool: &PgPool, id: i64) -> Result<Option<(String, String)>> {
-    let name = sqlx::query_scalar!(
-        r#"select profile ->> 'name' as "name!" from organisation_proposal where id = $1"#,
-        id
-    );
+    let name =
+        sqlx::query_scalar!(r#"select profile ->> 'name' as "name!" from organisation_proposal where id = $1"#, id);
     Ok(name.fetch_optional(pool).await?.map(|name| (name, format!("/nowa-organizacja/{id}"))))
 }

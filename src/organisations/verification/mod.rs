@@ -25,7 +25,11 @@ const MOST: i64 = 200;
 pub(super) fn routes() -> Routes {
     // Whoever has the link was sent it; that it changes something only when a form is sent keeps programs that look at
     // links in mails from confirming.
-    Routes::new().get("/potwierdzenie/{token}", Rule::ANYONE, page).post("/potwierdzenie/{token}", Rule::ANYONE, confirm)
+    Routes::new().get("/potwierdzenie/{token}", Rule::ANYONE, page).post(
+        "/potwierdzenie/{token}",
+        Rule::ANYONE,
+        confirm,
+    )
 }
 
 /// Asks about profiles that nobody confirmed for a year. Safe on several nodes at once.

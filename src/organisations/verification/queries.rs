@@ -35,11 +35,10 @@ pub(super) struct Due {
 /// Representatives to be asked, at most so many; nobody where another node is asking just now.
 pub(super) async fn due(connection: &mut PgConnection, most: i64) -> Result<Vec<Due>> {
     // Held until the transaction ends; whoever comes next sees in the next statement whom this one asked.
-    let mine = sqlx::query_scalar!(
-        r#"select pg_try_advisory_xact_lock(hashtext('verification_request')::bigint) as "mine!""#
-    )
-    .fetch_one(&mut *connection)
-    .await?;
+    let mine =
+        sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock(hashtext('verification_request')::bigint) as "mine!""#)
+            .fetch_one(&mut *connection)
+            .await?;
     if !mine {
         return Ok(Vec::new());
     }
