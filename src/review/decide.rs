@@ -3,15 +3,22 @@
 use sqlx::{PgConnection, PgPool};
 
 use crate::error::Result;
+use crate::organisations::{claims, proposals};
 
 /// Title and path of a thing in the queue, where it still is.
 pub(super) async fn named(pool: &PgPool, thing: &str, id: i64) -> Result<Option<(String, String)>> {
-    let _ = (pool, thing, id);
-    Ok(None)
+    match thing {
+        "claim" => claims::queries::named(pool, id).await,
+        "organisation" => proposals::queries::named(pool, id).await,
+        _ => Ok(None),
+    }
 }
 
 /// Carries a decision out.
 pub(super) async fn carry_out(connection: &mut PgConnection, thing: &str, id: i64, approved: bool) -> Result<()> {
-    let _ = (connection, thing, id, approved);
-    Ok(())
+    match thing {
+        "claim" => claims::queries::decided(connection, id, approved).await,
+        "organisation" => proposals::queries::decided(connection, id, approved).await,
+        _ => Ok(()),
+    }
 }

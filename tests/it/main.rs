@@ -12,6 +12,7 @@ mod mail;
 mod map;
 mod media;
 mod not_drawn;
+mod organisations;
 mod outage;
 mod places;
 mod programs;
