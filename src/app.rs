@@ -27,7 +27,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, exchange, info, organisations, premises, search, support};
+use crate::{accounts, contact, exchange, info, organisations, premises, search, support};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -47,6 +47,11 @@ impl App {
         let site = Arc::new(RwLock::new(Arc::new(web::Site::unknown(config.demo))));
         let map = Arc::new(Map::new(config.tile_cache_mb));
         Self { config: Arc::new(config), pool, map, site }
+    }
+
+    /// `scheme://host` of links in mails: never what a request calls the site, for anybody can send any name.
+    pub fn base_url(&self) -> String {
+        self.config.base_url.clone().unwrap_or_else(|| format!("http://{}", self.config.listen))
     }
 
     /// The town as it was last read.
@@ -100,6 +105,7 @@ fn page_routes() -> Routes {
         .merge(support::routes())
         .merge(premises::routes())
         .merge(exchange::routes())
+        .merge(contact::routes())
         .merge(search::routes())
         .merge(info::routes())
         .get("/assets/{*path}", Rule::OPEN, assets::asset)

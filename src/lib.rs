@@ -4,6 +4,7 @@ pub mod access;
 pub mod accounts;
 pub mod app;
 pub mod config;
+pub mod contact;
 pub mod db;
 pub mod districts;
 pub mod embedded;

@@ -2,7 +2,7 @@
 //!
 //! Templates call these on `page.lang`. Arguments may be values or references, because templates pass references.
 
-use time::Date;
+use time::{Date, PrimitiveDateTime};
 
 use super::Lang;
 
@@ -94,6 +94,12 @@ impl Lang {
             }
         }
     }
+
+    /// A day and a time of the clock: `21.11.2026, 14:05`.
+    pub fn moment(self, value: impl Given<PrimitiveDateTime>) -> String {
+        let value = value.value();
+        format!("{}, {:02}:{:02}", self.date(value.date()), value.hour(), value.minute())
+    }
 }
 
 /// A day for `<time datetime>`, JSON and web addresses: `2026-11-21`.
@@ -148,6 +154,7 @@ mod tests {
     fn days() {
         assert_eq!(Lang::Pl.date(date!(2026 - 03 - 01)), "01.03.2026");
         assert_eq!(Lang::En.date(date!(2026 - 11 - 21)), "21\u{a0}Nov\u{a0}2026");
+        assert_eq!(Lang::Pl.moment(time::macros::datetime!(2026-03-01 9:05)), "01.03.2026, 09:05");
         assert_eq!(iso_date(date!(2026 - 03 - 01)), "2026-03-01");
         assert_eq!((parse_iso_date("2026-02-30"), parse_iso_date("-2026-02-28")), (None, None));
         assert_eq!(parse_iso_date("2026-02-28"), Some(date!(2026 - 02 - 28)));
