@@ -13,6 +13,7 @@ pub mod geo;
 pub mod import;
 pub mod info;
 pub mod map;
+pub mod media;
 pub mod organisations;
 pub mod premises;
 pub mod review;
