@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::mail::settings::{Mail, MailSettings};
 use crate::premises::rent::RentPolicy;
 
 /// A string that never shows in logs.
@@ -41,6 +42,8 @@ pub struct Config {
     pub tile_cache_mb: u64,
     /// Folder with pictures; none = there are none.
     pub media_dir: Option<PathBuf>,
+    /// Where mails come from and where they go.
+    pub mail: Mail,
     /// Basemaps offered beside the schematic one.
     pub basemaps: Vec<Basemap>,
     /// What the rent of municipal premises depends on, by municipality.
@@ -140,6 +143,9 @@ pub struct Settings {
     pub tile_cache_mb: Option<u64>,
     /// See [`Config::media_dir`].
     pub media_dir: Option<PathBuf>,
+    /// See [`Config::mail`].
+    #[serde(default)]
+    pub mail: MailSettings,
     /// See [`Config::basemaps`].
     #[serde(default)]
     pub basemaps: Vec<Basemap>,
@@ -217,6 +223,11 @@ impl Settings {
             second_factor_required: read("PESTOR_SECOND_FACTOR_REQUIRED")?,
             tile_cache_mb: read("PESTOR_TILE_CACHE_MB")?,
             media_dir: read("PESTOR_MEDIA_DIR")?,
+            mail: MailSettings {
+                from: read("PESTOR_MAIL_FROM")?,
+                smtp_url: read("PESTOR_SMTP_URL")?.map(Secret),
+                mail_dir: read("PESTOR_MAIL_DIR")?,
+            },
             ..Self::default()
         })
     }
@@ -235,6 +246,7 @@ impl Settings {
             demo: self.demo.or(lower.demo),
             tile_cache_mb: self.tile_cache_mb.or(lower.tile_cache_mb),
             media_dir: self.media_dir.or(lower.media_dir),
+            mail: self.mail.over(lower.mail),
             basemaps: if self.basemaps.is_empty() { lower.basemaps } else { self.basemaps },
             rent_policies: if self.rent_policies.is_empty() { lower.rent_policies } else { self.rent_policies },
         }
@@ -243,7 +255,7 @@ impl Settings {
     /// Fills what is left with defaults and checks the whole.
     ///
     /// # Errors
-    /// No database, a malformed TERYT code or base address, two basemaps of one name.
+    /// No database, a malformed TERYT code or base address, mails that cannot go where they should, two basemaps of one name.
     pub fn into_config(self) -> Result<Config, ConfigError> {
         let wrong = |name: &str, reason: &str| ConfigError::Value { name: name.to_owned(), reason: reason.to_owned() };
         let config = Config {
@@ -259,6 +271,7 @@ impl Settings {
             demo: self.demo.unwrap_or(false),
             tile_cache_mb: self.tile_cache_mb.unwrap_or(64),
             media_dir: self.media_dir,
+            mail: self.mail.into_mail()?,
             basemaps: self.basemaps,
             rent_policies: self.rent_policies,
         };
@@ -307,6 +320,8 @@ mod tests {
             ("", "DATABASE_URL"),
             ("database_url = 'x'\nmunicipality = '46301'", "municipality"),
             ("database_url = 'x'\nbase_url = 'https://a.example/b'", "base_url"),
+            ("database_url = 'x'\n[mail]\nsmtp_url = 'smtp://localhost'", "mail.from"),
+            ("database_url = 'x'\n[mail]\nfrom = 'a@example.org'\nsmtp_url = 'imap://localhost'", "mail.smtp_url"),
         ] {
             let error = settings(text).into_config().expect_err("refused").to_string();
             assert!(error.starts_with(name), "{error}");

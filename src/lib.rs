@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod geo;
 pub mod import;
 pub mod info;
+pub mod mail;
 pub mod map;
 pub mod media;
 pub mod organisations;

@@ -131,7 +131,9 @@ async fn demo(data_dir: &std::path::Path, options: &Options) -> Result<(), Failu
     let settings = Settings { replica_url: None, ..options.settings()? };
     let mut cluster = Cluster::start(data_dir, true).await?;
     let own = Settings { database_url: Some(cluster.url()), ..Settings::default() };
-    let config = own.over(settings).over(server::demo_settings()?).into_config()?;
+    let settings = own.over(settings).over(server::demo_settings()?);
+    let mail = settings.mail.clone().or_folder(data_dir.join("mail"));
+    let config = Settings { mail, ..settings }.into_config()?;
     db::migrate(&config.database_url).await?;
     server::load_demo(&config).await?;
     tokio::select! {

@@ -1,13 +1,19 @@
 //! From a configuration to a running site.
 
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::app::{self, App};
 use crate::config::{Config, ConfigError, Settings};
 use crate::map::replica::{self, Replica};
-use crate::{db, import, map, serve};
+use crate::{db, import, mail, map, serve};
+
+/// How long a mail that is being sent may hold up the end; one that is cut short is sent again.
+const LAST_MAIL: Duration = Duration::from_secs(3);
 
 /// Why the site does not run.
 #[derive(Debug, thiserror::Error)]
@@ -52,16 +58,22 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
     let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
     let app = App::new(config, pool);
     let refresh = tokio::spawn(map::refresh::run(app.clone(), replica));
+    let (stop_mail, mail_stops) = watch::channel(false);
+    let mut sender = tokio::spawn(mail::sender::run(app.clone(), mail_stops));
     let address = listener.local_addr()?;
     eprintln!("listening on http://{address}");
     let map = app.map.clone();
     let stopped = async move {
         stop.await;
+        stop_mail.send_replace(true);
         // Pages that follow the map would keep their connections for ever.
         map.stop();
     };
     serve::serve(listener, app::Site::new(app), stopped).await?;
     refresh.abort();
+    if timeout(LAST_MAIL, &mut sender).await.is_err() {
+        sender.abort();
+    }
     Ok(())
 }
 

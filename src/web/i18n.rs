@@ -128,7 +128,7 @@ mod tests {
         let known = keys(Lang::Pl);
         let mut named = 0;
         for (file, text) in files("web/templates") {
-            for call in ["page.t(\"", "page.n(\"", "page.x(\""] {
+            for call in ["page.t(\"", "page.n(\"", "page.x(\"", "lang.t(\""] {
                 for key in text.split(call).skip(1).filter_map(|rest| rest.split('"').next()) {
                     assert!(known.contains(key), "{file}: no words for {key}");
                     named += 1;
