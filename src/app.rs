@@ -17,6 +17,7 @@ use sqlx::PgPool;
 use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -27,7 +28,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, contact, exchange, info, organisations, premises, search, support};
+use crate::{accounts, contact, exchange, info, media, organisations, premises, search, support};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -107,6 +108,7 @@ fn page_routes() -> Routes {
         .merge(exchange::routes())
         .merge(contact::routes())
         .merge(search::routes())
+        .merge(media::routes())
         .merge(info::routes())
         .get("/assets/{*path}", Rule::OPEN, assets::asset)
         .get("/favicon.svg", Rule::OPEN, async |headers| assets::fixed("favicon.svg", headers).await)
@@ -129,7 +131,11 @@ fn router(app: App) -> Router {
         .fallback(async || Error::NotFound("there is no such page".to_owned()))
         .layer(from_fn_with_state(app.clone(), web::page::error_page))
         .layer(from_fn(web::page::remember_language))
-        .layer(CompressionLayer::new())
+        // A PDF is compressed inside; once more takes long and gains nothing.
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
+        )
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
         .layer(CatchPanicLayer::custom(|_| Error::internal("a handler panicked").into_response()))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -167,6 +167,7 @@ impl Summary {
             layer: "organisations",
             feature_id: Some(self.id),
             position: self.lon.zip(self.lat).map(|(lon, lat)| [lon, lat]),
+            photo: None,
             mark: "organisations",
             activity: self.activity.clone().unwrap_or_default(),
             icon: "users",

@@ -196,6 +196,7 @@ impl Summary {
             layer: "premises",
             feature_id: Some(self.id),
             position: self.place.position,
+            photo: None,
             mark,
             icon,
             kicker: page.code("use", &self.use_code),

@@ -124,6 +124,7 @@ impl Summary {
             layer: "support",
             feature_id: self.place.position.map(|_| self.id),
             position: self.place.position,
+            photo: None,
             mark: "support",
             icon: "info",
             kicker: page.code("support-kind", &self.kind),

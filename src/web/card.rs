@@ -1,5 +1,7 @@
 //! A thing in a list, whichever kind it is: lists, the map's panel and the search draw the same card.
 
+use super::PhotoView;
+
 /// What a list shows of one thing.
 #[derive(Debug, Clone, Default)]
 pub struct Card {
@@ -11,6 +13,8 @@ pub struct Card {
     pub feature_id: Option<i64>,
     /// Where the mark is: longitude and latitude, degrees.
     pub position: Option<[f64; 2]>,
+    /// A photo of it.
+    pub photo: Option<PhotoView>,
     /// Shape and colour in front of the title: `organisations`, `support`, a premises status, `offers`, `demand`, `equipment`.
     pub mark: &'static str,
     /// Code of the main activity area, which the glyph of an organisation's mark on the map shows; may be empty.

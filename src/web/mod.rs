@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod card;
 pub mod check;
+pub mod etag;
 pub mod fields;
 pub mod form;
 pub mod format;
@@ -13,6 +14,7 @@ pub mod list_page;
 pub mod map_page;
 pub mod page;
 pub mod params;
+pub mod photo;
 pub mod place;
 pub mod security;
 
@@ -24,4 +26,5 @@ pub use i18n::Lang;
 pub use list_page::ListPage;
 pub use page::{Page, Site, form_page, html};
 pub use params::Params;
+pub use photo::PhotoView;
 pub use place::{Contact, Place};

@@ -627,3 +627,43 @@ async fn nobody_writes_where_nobody_reads() {
     assert_eq!(pes.post("/wiadomosci/nowa", &[("do", "oferta:\0")]).await.status, StatusCode::NOT_FOUND);
     assert_eq!(pes.get("/wiadomosci?page=0").await.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_residents_demand_is_answered_to_the_resident() {
+    let site = demo_site().await;
+    let stage = stage(&site).await;
+    let demand = "insert into demand (municipality_id, by_person, author_id, name, category, slug, state)
+        select m.id, true, a.id, 'Szukam hydraulika', (select min(code) from category), 'szukam-hydraulika', 'open'
+        from municipality m, account a where a.email = 'jan@example.org' limit 1";
+    site.sql(demand).await;
+    let to = "zapotrzebowanie:szukam-hydraulika";
+    let mut pes = site.signed_in(stage.rep).await;
+    let voice = format!("organisation:{}", stage.organisation);
+    let thread = begin(&mut pes, to, &voice, "Mogę jutro.").await.leads().to_owned();
+    assert_eq!(mails(&site, "jan@example.org").await.len(), 1);
+    let mut jan = site.signed_in(stage.resident).await;
+    assert_eq!(begin(&mut jan, to, "person", "Do siebie").await.status, StatusCode::FORBIDDEN);
+    reply(&mut jan, &thread, "Proszę o 10.").await.leads();
+    // The resident pays, so the resident's figure counts.
+    jan.post(&format!("{thread}/zakoncz"), &[]).await.leads();
+    contact::run_due(&site.app).await.expect("asked");
+    let said = |value| [("came_to_order", "yes"), ("value_pln", value), ("social_clause", "no")];
+    say_what_came(&mut jan, &thread, &said("150")).await.leads();
+    say_what_came(&mut pes, &thread, &said("400")).await.leads();
+    let totals = queries::outcome::totals(&site.app.pool, None).await.expect("totals");
+    assert!((totals.value_pln - 150.0).abs() < 0.001, "{totals:?}");
+    // What is not shown is not written about; where the person is gone, nobody is written to.
+    site.sql("update demand set state = 'hidden' where slug = 'szukam-hydraulika'").await;
+    assert_eq!(pes.get(&format!("/wiadomosci/nowa?do={to}")).await.status, StatusCode::NOT_FOUND);
+    site.sql("update demand set state = 'open' where slug = 'szukam-hydraulika'").await;
+    sqlx::query("delete from account where id = $1")
+        .bind(stage.resident)
+        .execute(&site.app.pool)
+        .await
+        .expect("deleted");
+    assert!(pes.get(&format!("/wiadomosci/nowa?do={to}")).await.text().contains("konto usunięte"));
+    assert_eq!(begin(&mut pes, to, &voice, "Halo?").await.status, StatusCode::CONFLICT);
+    site.sql("update offer set state = 'archived' where id = (select min(id) from offer)").await;
+    let mut other = site.signed_in(site.account(Role::Resident, "inny@example.org", None).await).await;
+    assert_eq!(other.get(&format!("/wiadomosci/nowa?do={}", stage.offer)).await.status, StatusCode::NOT_FOUND);
+}

@@ -10,6 +10,7 @@ mod decode;
 mod filters;
 mod import;
 mod map;
+mod media;
 mod not_drawn;
 mod outage;
 mod places;

@@ -48,22 +48,28 @@ pub async fn target(
 ) -> Result<Option<Target>> {
     let row = sqlx::query!(
         r#"select x.name as "subject!", x.municipality_id as "municipality_id!", o.id as "organisation_id?",
-               x.unit_name as "unit_name!", coalesce(o.name, nullif(x.unit_name, ''), m.name) as "name!",
-               case when o.id is not null
+               x.unit_name as "unit_name!", x.by_person as "by_person!", p.id as "person_id?",
+               case when x.by_person then coalesce(p.name, '') else coalesce(o.name, nullif(x.unit_name, ''), m.name) end as "name!",
+               case when x.by_person then (p.id is not null and p.disabled_at is null)::int
+                   when o.id is not null
                    then (select count(*) from representative r join account a on a.id = r.account_id
                          where r.organisation_id = o.id and a.disabled_at is null)
                    else (select count(*) from account a where a.municipality_id = x.municipality_id and a.role = 'official'
                          and a.disabled_at is null) end as "readers!",
-               exists (select from block b where b.account_id = $3 and b.by_organisation_id = o.id) as "blocked!",
+               exists (select from block b where b.account_id = $3
+                   and (b.by_organisation_id = o.id or b.by_account_id = p.id)) as "blocked!",
                coalesce(o.phone, '') as "phone!", coalesce(o.email, '') as "email!", coalesce(o.website, '') as "website!",
                coalesce(o.opening_hours, '') as "opening_hours!",
                (select t.key from thread t join message f on f.thread_id = t.id and f.side = 'asker' and f.author_id = $3
                 where t.about = $1 and t.about_slug = $2 and t.closed_at is null order by t.id desc limit 1) as thread_key
-           from (select 'offer' as about, slug, name, municipality_id, organisation_id, '' as unit_name from offer
-                 union all select 'demand', slug, name, municipality_id, organisation_id, unit_name from demand
-                 union all select 'equipment', slug, name, municipality_id, organisation_id, owner_name from equipment
-                 union all select 'organisation', slug, name, municipality_id, id, '' from organisation) x
+           from (select 'offer' as about, slug, name, municipality_id, organisation_id, '' as unit_name, false as by_person,
+                     null::bigint as author_id from offer where shown
+                 union all select 'demand', slug, name, municipality_id, organisation_id, unit_name, by_person, author_id
+                     from demand where shown
+                 union all select 'equipment', slug, name, municipality_id, organisation_id, owner_name, false, null from equipment
+                 union all select 'organisation', slug, name, municipality_id, id, '', false, null from organisation) x
            join municipality m on m.id = x.municipality_id left join organisation o on o.id = x.organisation_id
+           left join account p on x.by_person and p.id = x.author_id
            where x.about = $1 and x.slug = $2"#,
         about.code(),
         slug,
@@ -78,6 +84,7 @@ pub async fn target(
         municipality_id: row.municipality_id,
         party: match row.organisation_id {
             Some(id) => Party::Organisation(Some(id)),
+            None if row.by_person => Party::Person(row.person_id),
             None => Party::Office { municipality_id: row.municipality_id, unit_name: row.unit_name },
         },
         name: row.name,
