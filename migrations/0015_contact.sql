@@ -57,6 +57,9 @@ comment on column thread_side.unit_name is 'Unit of the office.';
 create index thread_side_account_idx on thread_side (account_id) where account_id is not null;
 create index thread_side_organisation_idx on thread_side (organisation_id) where organisation_id is not null;
 create index thread_side_office_idx on thread_side (municipality_id) where municipality_id is not null;
+-- Sides that nobody is left on: once both are, the conversation goes.
+create index thread_side_gone_idx on thread_side (thread_id)
+    where account_id is null and organisation_id is null and municipality_id is null;
 
 create view thread_person as
     select thread_id, side, account_id from thread_side where account_id is not null

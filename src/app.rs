@@ -28,7 +28,9 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, contact, exchange, info, media, organisations, premises, search, support};
+use crate::{
+    accounts, admin, audit, contact, exchange, info, media, organisations, panel, premises, review, search, support,
+};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -50,14 +52,17 @@ impl App {
         Self { config: Arc::new(config), pool, map, site }
     }
 
-    /// `scheme://host` of links in mails: never what a request calls the site, for anybody can send any name.
-    pub fn base_url(&self) -> String {
-        self.config.base_url.clone().unwrap_or_else(|| format!("http://{}", self.config.listen))
-    }
-
     /// The town as it was last read.
     pub fn site(&self) -> Arc<web::Site> {
         self.site.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Absolute address of a path, where no request says how the site was reached.
+    pub fn absolute(&self, path: &str) -> String {
+        match &self.config.base_url {
+            Some(base) => format!("{base}{path}"),
+            None => format!("http://{}{path}", self.config.listen),
+        }
     }
 
     /// Replaces what is known about the town.
@@ -101,6 +106,10 @@ impl Service<Request> for Site {
 fn page_routes() -> Routes {
     Routes::new()
         .merge(accounts::routes())
+        .merge(admin::routes())
+        .merge(panel::routes())
+        .merge(audit::routes())
+        .merge(review::routes())
         .merge(map::routes::routes())
         .merge(organisations::routes::routes())
         .merge(support::routes())

@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod accounts;
+pub mod admin;
 pub mod app;
+pub mod audit;
 pub mod config;
 pub mod contact;
 pub mod db;
@@ -13,10 +15,12 @@ pub mod exchange;
 pub mod geo;
 pub mod import;
 pub mod info;
+pub mod jobs;
 pub mod mail;
 pub mod map;
 pub mod media;
 pub mod organisations;
+pub mod panel;
 pub mod premises;
 pub mod review;
 pub mod search;

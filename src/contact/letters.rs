@@ -61,7 +61,8 @@ fn letter(app: &App, lang: Lang, thread: &Named, news: &[News]) -> Letter {
 
 /// Absolute address of a conversation.
 pub fn url(app: &App, thread: &Named, anchor: &str) -> String {
-    format!("{}/wiadomosci/{}{anchor}", app.base_url(), thread.key)
+    // Never by the name that a request gave the site: anybody can send any.
+    app.absolute(&format!("/wiadomosci/{}{anchor}", thread.key))
 }
 
 /// Tells of the messages that were held back and are due now.

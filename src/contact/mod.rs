@@ -47,14 +47,15 @@ pub fn routes() -> Routes {
         .get("/wiadomosci/zgloszone/{id}", Rule::of(REPORTED, &[Who::Official, Who::Participant]), abuse::reported)
 }
 
-/// Writes the mails that are due: messages that were held back to be told together, and the question what came of it. Any
-/// number of servers may do so at once.
+/// Writes the mails that are due: messages that were held back to be told together, and the question what came of it; forgets
+/// what nobody is left of. Any number of servers may do so at once.
 ///
 /// # Errors
 /// The database fails.
 pub async fn run_due(app: &App) -> Result<()> {
     letters::tell_what_waited(app).await?;
-    outcome::ask_what_is_due(app).await
+    outcome::ask_what_is_due(app).await?;
+    queries::forget(&app.pool).await
 }
 
 /// True when the person on the page acts for the organisation with this page (`organizacje/…`): there is nobody to write to.

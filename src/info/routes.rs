@@ -1,4 +1,4 @@
-//! `GET /o-projekcie`, `/dostepnosc`, `/prywatnosc`.
+//! `GET /o-projekcie`, `/dostepnosc`, `/prywatnosc`, `/regulamin`.
 
 use askama::Template;
 use axum::extract::State;
@@ -36,6 +36,16 @@ struct Accessibility {
 
 async fn accessibility(page: Page) -> Result<Response> {
     html(&Accessibility { page })
+}
+
+#[derive(Template)]
+#[template(path = "info/terms.html")]
+struct Terms {
+    page: Page,
+}
+
+async fn terms(page: Page) -> Result<Response> {
+    html(&Terms { page })
 }
 
 #[derive(Template)]

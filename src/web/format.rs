@@ -94,8 +94,10 @@ impl Lang {
             }
         }
     }
+}
 
-    /// A day and a time of the clock: `21.11.2026, 14:05`.
+impl Lang {
+    /// A day and time, Polish time (the connection's, so `…::timestamp` in SQL): `21.11.2026, 14:05`.
     pub fn moment(self, value: impl Given<PrimitiveDateTime>) -> String {
         let value = value.value();
         format!("{}, {:02}:{:02}", self.date(value.date()), value.hour(), value.minute())

@@ -266,7 +266,7 @@ async fn what_people_write_stays_text() {
     }
     // Links in mails name the site as it is configured, not as a request called it.
     assert!(
-        !told.body_text.contains("pestor.test") && told.body_text.contains(&site.app.base_url()),
+        !told.body_text.contains("pestor.test") && told.body_text.contains(&site.app.absolute("/wiadomosci/")),
         "{}",
         told.body_text
     );
@@ -457,14 +457,17 @@ async fn a_reported_message_is_judged_alone_and_hidden() {
     for path in ["/wiadomosci/zgloszone/x", "/wiadomosci/zgloszone/99999999999999999999", "/wiadomosci/zgloszone/-1"] {
         assert_eq!(ula.get(path).await.status, StatusCode::NOT_FOUND);
     }
-    let named = queries::abuse::named(&site.app.pool, id).await.expect("asked");
-    assert_eq!(named.expect("named").1, path);
-
-    let mut connection = site.app.pool.acquire().await.expect("a connection");
-    queries::abuse::decided(&mut connection, id, false).await.expect("refused");
+    let decide = async |browser: &mut Browser<'_>, decision: &str| {
+        let queue = browser.get("/urzad/kolejka").await.text();
+        assert!(queue.contains(&path), "the queue leads to the message: {queue}");
+        let review = number(&site, "select max(id) from review").await;
+        let fields = [("decision", decision), ("reason", "Sprawdzone.")];
+        browser.post(&format!("/urzad/kolejka/{review}"), &fields).await.leads();
+    };
+    decide(&mut ula, "refuse").await;
     assert!(pes.get(&thread).await.text().contains("Jesteście oszustami!"));
-    queries::abuse::decided(&mut connection, id, true).await.expect("approved");
-    drop(connection);
+    send(&mut pes, "Obraża nas znowu").await.leads();
+    decide(&mut ula, "approve").await;
     for browser in [&mut jan, &mut pes] {
         for path in [thread.as_str(), "/wiadomosci"] {
             let page = browser.get(path).await.text();
@@ -617,6 +620,10 @@ async fn nobody_writes_where_nobody_reads() {
     assert_eq!(reply(&mut pes, &thread, "Halo?").await.status, StatusCode::CONFLICT);
     site.sql("update thread set last_message_at = now() - interval '15 days'").await;
     contact::run_due(&site.app).await.expect("asks who is left");
+    assert_eq!(number(&site, "select count(*) from thread").await, 1);
+    site.sql("update thread_side set organisation_id = null").await;
+    contact::run_due(&site.app).await.expect("forgets");
+    assert_eq!(number(&site, "select count(*) from thread").await, 0, "nobody is left of it");
     for path in ["/wiadomosci/nowa", "/wiadomosci/nowa?do=", "/wiadomosci/nowa?do=a&do=b"] {
         assert_eq!(pes.get(path).await.status, StatusCode::BAD_REQUEST, "{path}");
     }
@@ -653,7 +660,12 @@ async fn a_residents_demand_is_answered_to_the_resident() {
     let totals = queries::outcome::totals(&site.app.pool, None).await.expect("totals");
     assert!((totals.value_pln - 150.0).abs() < 0.001, "{totals:?}");
     // What is not shown is not written about; where the person is gone, nobody is written to.
+    assert!(pes.get(&thread).await.text().contains("/zapotrzebowanie/szukam-hydraulika"));
     site.sql("update demand set state = 'hidden' where slug = 'szukam-hydraulika'").await;
+    assert!(
+        !pes.get(&thread).await.text().contains("/zapotrzebowanie/szukam-hydraulika"),
+        "no link to what is not shown"
+    );
     assert_eq!(pes.get(&format!("/wiadomosci/nowa?do={to}")).await.status, StatusCode::NOT_FOUND);
     site.sql("update demand set state = 'open' where slug = 'szukam-hydraulika'").await;
     sqlx::query("delete from account where id = $1")

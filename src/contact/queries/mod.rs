@@ -198,8 +198,8 @@ pub struct Thread {
     pub key: String,
     /// What it is about.
     pub about: About,
-    /// Path of that thing's page.
-    pub about_path: String,
+    /// Path of that thing's page, while everybody sees it.
+    pub about_path: Option<String>,
     /// The thing by name.
     pub subject: String,
     /// Side of the participant: `asker` or `other`.
@@ -243,6 +243,10 @@ pub async fn thread(executor: impl PgExecutor<'_>, id: i64, account_id: i64) -> 
     let row = sqlx::query!(
         r#"select t.id, t.key, t.about, t.about_slug, t.subject, t.closed_at is not null as "closed!",
                t.answered_at is not null as "answered!",
+               case t.about when 'offer' then exists (select from offer x where x.slug = t.about_slug and x.shown)
+                   when 'demand' then exists (select from demand x where x.slug = t.about_slug and x.shown)
+                   when 'equipment' then exists (select from equipment x where x.slug = t.about_slug)
+                   else exists (select from organisation x where x.slug = t.about_slug) end as "about_shown!",
                mine.side as "side!", mine.kind as "kind!", mine.account_id as "account_id?",
                mine.organisation_id as "organisation_id?", mine.municipality_id as "municipality_id?",
                mine.unit_name as "unit_name!", mine.name as "my_name!",
@@ -278,7 +282,7 @@ pub async fn thread(executor: impl PgExecutor<'_>, id: i64, account_id: i64) -> 
         id: row.id,
         key: row.key,
         about,
-        about_path: about.path(&row.about_slug),
+        about_path: row.about_shown.then(|| about.path(&row.about_slug)),
         subject: row.subject,
         side: row.side,
         mine,
@@ -457,4 +461,20 @@ pub async fn unread(pool: &PgPool, viewer: &Viewer) -> Result<i64> {
     .fetch_one(pool)
     .await?;
     Ok(count)
+}
+
+/// Deletes the conversations that nobody is left of on either side.
+///
+/// # Errors
+/// The database fails.
+pub async fn forget(pool: &PgPool) -> Result<()> {
+    sqlx::query!(
+        "delete from thread where id in (
+             select thread_id from thread_side
+             where account_id is null and organisation_id is null and municipality_id is null
+             group by thread_id having count(*) = 2)"
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
 }
