@@ -11,11 +11,11 @@ use crate::web::{Lang, Page, html};
 
 /// Addresses of these pages; none of them needs the database.
 pub fn routes() -> Routes {
-    Routes::new().get("/o-projekcie", Rule::ANYONE, about).get("/dostepnosc", Rule::ANYONE, accessibility).get(
-        "/prywatnosc",
-        Rule::ANYONE,
-        privacy,
-    )
+    Routes::new()
+        .get("/o-projekcie", Rule::ANYONE, about)
+        .get("/dostepnosc", Rule::ANYONE, accessibility)
+        .get("/prywatnosc", Rule::ANYONE, privacy)
+        .get("/regulamin", Rule::ANYONE, terms)
 }
 
 #[derive(Template)]

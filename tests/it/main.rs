@@ -12,6 +12,7 @@ mod import;
 mod mail;
 mod map;
 mod media;
+mod matrix;
 mod not_drawn;
 mod outage;
 mod places;
