@@ -96,6 +96,7 @@ outcome-clause = Was a social clause used?
 outcome-clause-hint = A social clause is a condition of the order, for example that people with disabilities are employed.
 outcome-clause-yes = Yes
 outcome-clause-no = No
+outcome-change = Change the answer
 outcome-save = Save the answer
 outcome-thanks = Thank you, the answer is saved.
 outcome-mail-subject = What came of it? { $x }
