@@ -12,7 +12,6 @@ mod import;
 mod mail;
 mod map;
 mod media;
-mod matrix;
 mod not_drawn;
 mod outage;
 mod places;

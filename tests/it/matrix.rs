@@ -199,7 +199,7 @@ async fn every_route_lets_in_those_whom_its_rule_names() {
         for (whose, actor) in relations.iter().flat_map(|whose| ACTORS.map(|actor| (*whose, actor))) {
             // A thing of its own for every request: some of them end it.
             for public in things::publicities(&listed) {
-                let path = things::path(&world, &listed, whose, *public, actor_account(&world, actor)).await;
+                let path = things::path(&world, &listed, whose, *public, asks(&world, actor)).await;
                 let mut browser = world.browser(actor).await;
                 let answer = if listed.method == axum::http::Method::GET {
                     browser.get(&path).await
@@ -227,9 +227,13 @@ async fn every_route_lets_in_those_whom_its_rule_names() {
     assert!(asked > 500, "only {asked} requests");
 }
 
-/// The account of an actor, where there is one.
-fn actor_account(world: &World, actor: Actor) -> Option<i64> {
-    (actor != Actor::Nobody).then(|| world.account(actor))
+/// Account and role of an actor, where there are any.
+fn asks(world: &World, actor: Actor) -> Option<(i64, Option<Role>)> {
+    match actor {
+        Actor::Nobody => None,
+        Actor::Signed(role) => Some((world.account(actor), Some(role))),
+        Actor::Half | Actor::LocalAdministrator => Some((world.account(actor), None)),
+    }
 }
 
 #[test]
