@@ -6,6 +6,7 @@ mod basemaps;
 mod browser;
 mod changes;
 mod decode;
+mod exchange;
 mod filters;
 mod import;
 mod map;
