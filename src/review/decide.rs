@@ -1,0 +1,35 @@
+//! What a decision does to the thing it is about. The one place where moderation knows the features.
+
+use sqlx::{PgConnection, PgPool};
+
+use crate::error::Result;
+use crate::exchange::{demand, offers};
+
+/// Title and path of a thing in the queue, where it still is.
+pub(super) async fn named(pool: &PgPool, thing: &str, id: i64) -> Result<Option<(String, String)>> {
+    match thing {
+        "offer" => offers::queries::named(pool, id).await,
+        "demand" => demand::queries::named(pool, id).await,
+        _ => Ok(None),
+    }
+}
+
+/// Carries a decision out.
+pub(super) async fn carry_out(
+    connection: &mut PgConnection,
+    kind: &str,
+    thing: &str,
+    id: i64,
+    approved: bool,
+) -> Result<()> {
+    // A report that is right takes its thing down; one that is not changes nothing.
+    let stays = approved && kind != "report";
+    if kind == "report" && !approved {
+        return Ok(());
+    }
+    match thing {
+        "offer" => offers::queries::decided(connection, id, stays).await,
+        "demand" => demand::queries::decided(connection, id, stays).await,
+        _ => Ok(()),
+    }
+}
