@@ -56,6 +56,9 @@ async fn panel(State(app): State<App>, page: Page) -> Result<Response> {
         ways.push(way("/admin", "users", "accounts", 0));
     }
     ways.push(way(exchange::manage::DESK, "store", "exchange", 0));
+    if !viewer.is_office() {
+        ways.push(way("/moja-organizacja", "search", "organisation", 0));
+    }
     ways.push(way("/konto", "settings", "account", 0));
     let needs_organisation = viewer.role == Role::Representative && viewer.organisations.is_empty();
     let viewer = (*viewer).clone();

@@ -4,12 +4,15 @@ use sqlx::{PgConnection, PgPool};
 
 use crate::error::Result;
 use crate::exchange::{demand, offers};
+use crate::organisations::{claims, proposals};
 
 /// Title and path of a thing in the queue, where it still is.
 pub(super) async fn named(pool: &PgPool, thing: &str, id: i64) -> Result<Option<(String, String)>> {
     match thing {
         "offer" => offers::queries::named(pool, id).await,
         "demand" => demand::queries::named(pool, id).await,
+        "claim" => claims::queries::named(pool, id).await,
+        "organisation" => proposals::queries::named(pool, id).await,
         _ => Ok(None),
     }
 }
@@ -23,11 +26,12 @@ pub(super) async fn carry_out(
     approved: bool,
 ) -> Result<()> {
     // A report that is right takes its thing down; one that is not changes nothing.
-    let stays = approved && kind != "report";
-    if kind == "report" && !approved {
-        return Ok(());
-    }
+    let is_report = kind == "report";
+    let stays = approved && !is_report;
     match thing {
+        "offer" | "demand" if is_report && !approved => Ok(()),
+        "claim" => claims::queries::decided(connection, id, approved).await,
+        "organisation" => proposals::queries::decided(connection, id, approved).await,
         "offer" => offers::queries::decided(connection, id, stays).await,
         "demand" => demand::queries::decided(connection, id, stays).await,
         _ => Ok(()),

@@ -98,9 +98,16 @@ impl World {
                 ))
                 .await;
         }
-        let (representative, editor) = (world.account(Actor::Signed(Role::Representative)), world.account(Actor::Signed(Role::Editor)));
-        world.site.sql(&format!("insert into representative values ({representative}, {})", world.organisations[0])).await;
-        world.site.sql(&format!("insert into representative values ({}, {})", world.stranger, world.organisations[1])).await;
+        let (representative, editor) =
+            (world.account(Actor::Signed(Role::Representative)), world.account(Actor::Signed(Role::Editor)));
+        world
+            .site
+            .sql(&format!("insert into representative values ({representative}, {})", world.organisations[0]))
+            .await;
+        world
+            .site
+            .sql(&format!("insert into representative values ({}, {})", world.stranger, world.organisations[1]))
+            .await;
         world.site.sql(&format!("insert into institution_editor values ({editor}, {})", world.institutions[0])).await;
         world
     }
@@ -132,7 +139,12 @@ impl World {
             }
             Actor::Half => {
                 let browser = self.site.signed_in(self.account(actor)).await;
-                self.site.sql(&format!("update session set second_factor = false where account_id = {}", self.account(actor))).await;
+                self.site
+                    .sql(&format!(
+                        "update session set second_factor = false where account_id = {}",
+                        self.account(actor)
+                    ))
+                    .await;
                 browser
             }
             _ => self.site.signed_in(self.account(actor)).await,
@@ -177,7 +189,8 @@ fn may(listed: &Listed, actor: Actor, whose: Option<Whose>, public: bool) -> boo
 
 /// True when an answer keeps somebody out.
 fn refuses(answer: &Answer) -> bool {
-    let to_sign_in = answer.status == StatusCode::SEE_OTHER && answer.header("location").starts_with("/logowanie?dalej=")
+    let to_sign_in = answer.status == StatusCode::SEE_OTHER
+        && answer.header("location").starts_with("/logowanie?dalej=")
         || answer.status == StatusCode::SEE_OTHER && answer.header("location").starts_with("/logowanie/kod");
     matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || to_sign_in
 }
@@ -199,7 +212,7 @@ async fn every_route_lets_in_those_whom_its_rule_names() {
         for (whose, actor) in relations.iter().flat_map(|whose| ACTORS.map(|actor| (*whose, actor))) {
             // A thing of its own for every request: some of them end it.
             for public in things::publicities(&listed) {
-                let path = things::path(&world, &listed, whose, *public, actor_account(&world, actor)).await;
+                let path = things::path(&world, &listed, whose, *public, asks(&world, actor)).await;
                 let mut browser = world.browser(actor).await;
                 let answer = if listed.method == axum::http::Method::GET {
                     browser.get(&path).await
@@ -227,9 +240,13 @@ async fn every_route_lets_in_those_whom_its_rule_names() {
     assert!(asked > 500, "only {asked} requests");
 }
 
-/// The account of an actor, where there is one.
-fn actor_account(world: &World, actor: Actor) -> Option<i64> {
-    (actor != Actor::Nobody).then(|| world.account(actor))
+/// Account and role of an actor, where there are any.
+fn asks(world: &World, actor: Actor) -> Option<(i64, Option<Role>)> {
+    match actor {
+        Actor::Nobody => None,
+        Actor::Signed(role) => Some((world.account(actor), Some(role))),
+        Actor::Half | Actor::LocalAdministrator => Some((world.account(actor), None)),
+    }
 }
 
 #[test]
