@@ -30,6 +30,7 @@ use crate::map::{self, Map};
 use crate::web::{self, assets};
 use crate::{
     accounts, admin, audit, contact, exchange, info, media, organisations, panel, premises, review, search, support,
+    accounts, admin, audit, exchange, info, media, notices, organisations, panel, premises, review, search, support,
 };
 
 /// What handlers share; cheap to clone.
@@ -118,6 +119,7 @@ fn page_routes() -> Routes {
         .merge(contact::routes())
         .merge(search::routes())
         .merge(media::routes())
+        .merge(notices::routes())
         .merge(info::routes())
         .get("/assets/{*path}", Rule::OPEN, assets::asset)
         .get("/favicon.svg", Rule::OPEN, async |headers| assets::fixed("favicon.svg", headers).await)

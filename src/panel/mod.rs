@@ -9,6 +9,7 @@ use crate::access::{Role, Routes, Rule, Viewer};
 use crate::app::App;
 use crate::contact;
 use crate::error::{Error, Result};
+use crate::exchange;
 use crate::review;
 use crate::web::{Page, form_page};
 
@@ -55,6 +56,7 @@ async fn panel(State(app): State<App>, page: Page) -> Result<Response> {
     if viewer.role == Role::Administrator {
         ways.push(way("/admin", "users", "accounts", 0));
     }
+    ways.push(way(exchange::manage::DESK, "store", "exchange", 0));
     if !viewer.is_office() {
         ways.push(way("/moja-organizacja", "search", "organisation", 0));
     }

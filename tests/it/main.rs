@@ -7,6 +7,7 @@ mod browser;
 mod changes;
 mod contact;
 mod decode;
+mod exchange;
 mod filters;
 mod import;
 mod mail;
