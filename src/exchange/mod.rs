@@ -2,6 +2,7 @@
 
 pub mod demand;
 pub mod equipment;
+pub mod loans;
 pub mod offers;
 pub mod queries;
 
@@ -11,7 +12,11 @@ use crate::web::{Card, Field, Page, Params, Place};
 
 /// Routes of the exchange.
 pub fn routes() -> Routes {
-    Routes::new().merge(offers::routes::routes()).merge(demand::routes::routes()).merge(equipment::routes::routes())
+    Routes::new()
+        .merge(offers::routes::routes())
+        .merge(demand::routes::routes())
+        .merge(equipment::routes::routes())
+        .merge(loans::routes::routes())
 }
 
 /// A category of goods and services, in the page's language.
