@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, exchange, info, media, organisations, premises, search, support};
+use crate::{accounts, exchange, info, media, organisations, premises, questions, search, support};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -101,6 +101,7 @@ fn page_routes() -> Routes {
         .merge(support::routes())
         .merge(premises::routes())
         .merge(exchange::routes())
+        .merge(questions::routes())
         .merge(search::routes())
         .merge(media::routes())
         .merge(info::routes())

@@ -17,6 +17,7 @@ pub mod map;
 pub mod media;
 pub mod organisations;
 pub mod premises;
+pub mod questions;
 pub mod review;
 pub mod search;
 pub mod serve;

@@ -16,6 +16,7 @@ pub fn routes() -> Routes {
         .merge(offers::routes::routes())
         .merge(demand::routes::routes())
         .merge(equipment::routes::routes())
+        .merge(equipment::edit::routes())
         .merge(loans::routes::routes())
 }
 

@@ -3,9 +3,9 @@
 use sqlx::PgConnection;
 
 use super::{Kind, Loan, Side, State, queries, when};
+use crate::access::queries::{Person, people_of};
 use crate::app::App;
 use crate::error::Result;
-use crate::exchange::queries::people_of;
 use crate::mail::{self, Item, Letter, Part};
 
 /// What happened.
@@ -101,10 +101,10 @@ pub(super) async fn tell(
 ///
 /// # Errors
 /// The database fails.
-pub(super) async fn people(
+pub async fn people(
     connection: &mut PgConnection,
     side: &Side,
-) -> Result<Vec<crate::exchange::queries::Person>> {
+) -> Result<Vec<Person>> {
     let organisation_id = side.organisation.as_ref().map(|(id, _)| *id);
     people_of(connection, organisation_id, side.municipality_id, &side.name).await
 }

@@ -13,7 +13,7 @@ use time::Date;
 use crate::access::{Role, Thing, Viewer};
 use crate::web::{Badge, Page};
 
-pub use letters::run_due;
+pub use letters::{people, run_due};
 pub use next::{State, Step};
 
 /// Longest loan, days.
@@ -178,6 +178,45 @@ impl Loan {
             _ => page.code("loan-state", self.state.code()),
         };
         Badge::new(icon, word).class(class)
+    }
+
+    /// What is to be done next and by whom, in words; empty when nothing is.
+    pub fn next(&self, page: &Page) -> String {
+        let viewer = page.viewer.as_deref();
+        let side = if viewer.is_some_and(|viewer| self.is_owner(viewer)) { "owner" } else { "borrower" };
+        match (self.kind, self.state) {
+            (Kind::Keep, _) | (Kind::Give, State::HandedOver) => String::new(),
+            _ if self.overdue() => page.t(&format!("loan-next-overdue-{side}")),
+            (_, state) if state.is_open() => page.code(&format!("loan-next-{side}"), state.code()),
+            _ => String::new(),
+        }
+    }
+
+    /// Who asks, or that the owner keeps the days: its title on the thing's own page.
+    pub fn title(&self, page: &Page) -> String {
+        match (&self.borrower, &self.person) {
+            (Some(side), Some(person)) => format!("{} ({person})", side.name),
+            (Some(side), None) => side.name.clone(),
+            (None, _) if self.note.is_empty() => page.t("loan-kept"),
+            (None, _) => self.note.clone(),
+        }
+    }
+
+    /// The thing and the other side: its title among loans of other things.
+    pub fn thing_with(&self, other: Option<&Side>) -> String {
+        match other {
+            Some(side) => format!("{} – {}", self.equipment_name, side.name),
+            None => self.equipment_name.clone(),
+        }
+    }
+
+    /// A verb for a step.
+    pub fn step_label(&self, page: &Page, step: &Step) -> String {
+        match (self.kind, step) {
+            (Kind::Give, Step::Accept) => page.t("step-choose"),
+            (Kind::Give, Step::HandOver) => page.t("step-give"),
+            _ => page.code("step", step.code()),
+        }
     }
 
     /// Its days and pieces in words: `24.11.2026–26.11.2026 · 2 szt.`.

@@ -122,7 +122,7 @@ pub async fn one(db: impl PgExecutor<'_>, id: i64) -> Result<Loan> {
     found.ok_or_else(|| Error::NotFound(format!("there is no loan {id}")))
 }
 
-/// Today in Poland, and the pieces of a thing that are out between two days. What should be back and is not is out today.
+/// The pieces of a thing that are out between two days. What should be back and is not is out today.
 ///
 /// # Errors
 /// The database fails.
@@ -139,14 +139,6 @@ pub async fn taken(pool: &PgPool, equipment_id: i64, from: Date, to: Date) -> Re
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|row| Taken { first: row.first, last: row.last, pieces: row.pieces.into() }).collect())
-}
-
-/// Today in Poland.
-///
-/// # Errors
-/// The database fails.
-pub async fn today(db: impl PgExecutor<'_>) -> Result<Date> {
-    Ok(sqlx::query_scalar!(r#"select current_date as "today!""#).fetch_one(db).await?)
 }
 
 /// What somebody asks for.

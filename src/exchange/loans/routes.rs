@@ -79,7 +79,7 @@ async fn ask(post: Post) -> Result<Response> {
     if key.is_empty() {
         return Err(Error::BadForm("the form has no key".to_owned()));
     }
-    let today = queries::today(&post.app.pool).await?;
+    let today = crate::exchange::queries::today(&post.app.pool).await?;
     let kind = if thing.mode == "give" { Kind::Give } else { Kind::Lend };
     let mut check = post.form.check(post.page.lang);
     let codes: Vec<&str> = borrowers.iter().map(|(code, _)| code.as_str()).collect();
@@ -145,7 +145,7 @@ async fn keep(post: Post) -> Result<Response> {
     if key.is_empty() {
         return Err(Error::BadForm("the form has no key".to_owned()));
     }
-    let today = queries::today(&post.app.pool).await?;
+    let today = crate::exchange::queries::today(&post.app.pool).await?;
     let mut check = post.form.check(post.page.lang);
     let span = days(&mut check, today);
     let pieces = match check.integer("pieces", 1..=thing.quantity) {
@@ -191,6 +191,11 @@ struct LoanPage {
 }
 
 impl LoanPage {
+    /// True where the owner may say something with the next step.
+    fn takes_words(&self) -> bool {
+        self.steps.iter().any(|step| step.takes_words())
+    }
+
     fn respond(status: StatusCode, page: &Page, viewer: &Viewer, loan: Loan, form: FormView) -> Result<Response> {
         let steps = loan.steps(viewer);
         form_page(status, page, &Self { page: page.clone(), loan, steps, form })
