@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, exchange, info, media, organisations, premises, questions, search, support};
+use crate::{accounts, exchange, info, media, notices, organisations, premises, questions, search, support};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -48,6 +48,11 @@ impl App {
         let site = Arc::new(RwLock::new(Arc::new(web::Site::unknown(config.demo))));
         let map = Arc::new(Map::new(config.tile_cache_mb));
         Self { config: Arc::new(config), pool, map, site }
+    }
+
+    /// `scheme://host` for links in what is written without a request: as configured, else where this node listens.
+    pub fn base_url(&self) -> String {
+        self.config.base_url.clone().unwrap_or_else(|| format!("http://{}", self.config.listen))
     }
 
     /// The town as it was last read.
@@ -104,6 +109,7 @@ fn page_routes() -> Routes {
         .merge(questions::routes())
         .merge(search::routes())
         .merge(media::routes())
+        .merge(notices::routes())
         .merge(info::routes())
         .get("/assets/{*path}", Rule::OPEN, assets::asset)
         .get("/favicon.svg", Rule::OPEN, async |headers| assets::fixed("favicon.svg", headers).await)

@@ -15,6 +15,7 @@ pub mod info;
 pub mod mail;
 pub mod map;
 pub mod media;
+pub mod notices;
 pub mod organisations;
 pub mod premises;
 pub mod questions;

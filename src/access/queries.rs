@@ -165,7 +165,8 @@ pub async fn people_of(
     )
     .fetch_all(connection)
     .await?;
-    let person = |id, email, lang: String| Person { account_id: id, email, lang: Lang::from_tag(&lang).unwrap_or_default() };
+    let person =
+        |id, email, lang: String| Person { account_id: id, email, lang: Lang::from_tag(&lang).unwrap_or_default() };
     Ok(rows.into_iter().map(|row| person(row.id, row.email, row.lang)).collect())
 }
 

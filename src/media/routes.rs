@@ -14,7 +14,11 @@ use crate::web::etag;
 /// Addresses of this feature.
 pub fn routes() -> Routes {
     // Whoever knows the unguessable key may have it.
-    Routes::new().get("/zdjecia/{key}/{size}", Rule::OPEN, photo).get("/zalaczniki/{key}/{file}", Rule::OPEN, attachment)
+    Routes::new().get("/zdjecia/{key}/{size}", Rule::OPEN, photo).get(
+        "/zalaczniki/{key}/{file}",
+        Rule::OPEN,
+        attachment,
+    )
 }
 
 /// Whether the database can have it at all.

@@ -226,7 +226,8 @@ pub async fn of(pool: &PgPool, page: &Page, kind: &str, id: i64) -> Result<View>
 /// For whom somebody can ask: organisations, one's unit, oneself. Codes are slugs; no slug begins with a hyphen.
 fn asks_for(viewer: &Viewer) -> Vec<(String, String)> {
     let organisations = viewer.organisations.iter().map(|one| (one.slug.clone(), one.name.clone()));
-    let unit = (viewer.is_office() && !viewer.unit_name.is_empty()).then(|| (UNIT.to_owned(), viewer.unit_name.clone()));
+    let unit =
+        (viewer.is_office() && !viewer.unit_name.is_empty()).then(|| (UNIT.to_owned(), viewer.unit_name.clone()));
     organisations.chain(unit).chain([(PERSON.to_owned(), viewer.name.clone())]).collect()
 }
 

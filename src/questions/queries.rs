@@ -60,13 +60,7 @@ pub(super) async fn asked(pool: &PgPool, id: i64) -> Result<Option<Asked>> {
     let Some(row) = row else { return Ok(None) };
     let kind = Kind::from_code(&row.kind).ok_or_else(|| Error::internal("a question about nothing we know"))?;
     let subject = subject(pool, kind, None, Some(row.thing_id)).await?;
-    Ok(subject.map(|subject| Asked {
-        id,
-        subject,
-        author_id: row.author_id,
-        text: row.text,
-        hidden: row.hidden,
-    }))
+    Ok(subject.map(|subject| Asked { id, subject, author_id: row.author_id, text: row.text, hidden: row.hidden }))
 }
 
 /// The questions under a thing that everybody reads, newest first, at most two hundred.

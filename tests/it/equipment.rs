@@ -26,7 +26,8 @@ impl People {
             .expect("organisations");
         let organisations: [String; 3] = organisations.try_into().expect("three organisations");
         let mut accounts = Vec::new();
-        for (email, organisation) in ["lender@example.org", "borrower@example.org", "stranger@example.org"].iter().zip(&organisations)
+        for (email, organisation) in
+            ["lender@example.org", "borrower@example.org", "stranger@example.org"].iter().zip(&organisations)
         {
             let id = site.account(Role::Representative, email, None).await;
             site.represents(id, organisation).await;
@@ -91,7 +92,14 @@ fn day(day: Date) -> String {
 }
 
 /// Asks for a thing from a day of the future to another, for the first organisation that the form offers.
-async fn ask(browser: &mut Browser<'_>, people: &People, slug: &str, from: i64, to: i64, more: &[(&str, &str)]) -> Answer {
+async fn ask(
+    browser: &mut Browser<'_>,
+    people: &People,
+    slug: &str,
+    from: i64,
+    to: i64,
+    more: &[(&str, &str)],
+) -> Answer {
     let page = browser.get(&format!("/sprzet/{slug}")).await;
     let text = page.text();
     let form = text.split("/prosba\"").nth(1).expect("a form for asking").to_owned();
@@ -180,10 +188,11 @@ async fn of_twenty_promises_for_overlapping_days_one_is_kept() {
     for _ in &ids {
         browsers.push(people.site.signed_in(people.lender).await);
     }
-    let answers = futures_util::future::join_all(browsers.iter_mut().zip(&ids).map(async |(browser, id)| {
-        browser.post(&format!("/wypozyczenia/{id}"), &[("step", "accept")]).await.status
-    }))
-    .await;
+    let answers =
+        futures_util::future::join_all(browsers.iter_mut().zip(&ids).map(async |(browser, id)| {
+            browser.post(&format!("/wypozyczenia/{id}"), &[("step", "accept")]).await.status
+        }))
+        .await;
     assert_eq!(answers.iter().filter(|status| **status == StatusCode::SEE_OTHER).count(), 1, "{answers:?}");
     assert_eq!(answers.iter().filter(|status| **status == StatusCode::CONFLICT).count(), 19, "{answers:?}");
     assert_eq!(people.number("select count(*) from loan where state = 'accepted'").await, 1);
@@ -225,11 +234,20 @@ async fn pieces_are_counted_by_days_not_by_number() {
     let fields = [("form_key", key.as_str()), ("from", &from), ("to", &to), ("pieces", "2"), ("note", "przegląd")];
     lender.post("/sprzet/krzesla/zajete", &fields).await.leads();
     lender.post("/sprzet/krzesla/zajete", &fields).await.leads();
-    assert_eq!(people.number("select count(*) from loan where kind = 'keep'").await, 1, "a form sent twice counts once");
+    assert_eq!(
+        people.number("select count(*) from loan where kind = 'keep'").await,
+        1,
+        "a form sent twice counts once"
+    );
     let kept = last_loan(&people).await;
-    assert_eq!(ask(&mut borrower, &people, "krzesla", 31, 32, &[("pieces", "1")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        ask(&mut borrower, &people, "krzesla", 31, 32, &[("pieces", "1")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     assert_eq!(borrower.post("/sprzet/krzesla/zajete", &fields).await.status, StatusCode::FORBIDDEN);
-    let taken = [("form_key", "other"), ("from", day(today + Duration::days(2)).as_str()), ("to", &from), ("pieces", "1")].map(|(a, b)| (a, b.to_owned()));
+    let taken =
+        [("form_key", "other"), ("from", day(today + Duration::days(2)).as_str()), ("to", &from), ("pieces", "1")]
+            .map(|(a, b)| (a, b.to_owned()));
     let taken: Vec<(&str, &str)> = taken.iter().map(|(a, b)| (*a, b.as_str())).collect();
     let promised = lender.post("/sprzet/krzesla/zajete", &taken).await;
     assert_eq!(promised.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -244,12 +262,9 @@ async fn bad_days_and_foreign_organisations_are_refused() {
     let people = People::new().await;
     people.thing("namiot", "lend", 1).await;
     let mut borrower = people.site.signed_in(people.borrower).await;
-    for (from, to, words) in [
-        (-1, 1, "od dzisiaj"),
-        (5, 4, "przed pierwszym"),
-        (1, 100, "92 dni"),
-        (400, 401, "rok naprzód"),
-    ] {
+    for (from, to, words) in
+        [(-1, 1, "od dzisiaj"), (5, 4, "przed pierwszym"), (1, 100, "92 dni"), (400, 401, "rok naprzód")]
+    {
         let answer = ask(&mut borrower, &people, "namiot", from, to, &[]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{from}..{to}");
         assert!(answer.text().contains(words), "{words}");
@@ -366,8 +381,10 @@ async fn units_lend_and_borrow_and_other_offices_do_not_see_it() {
     // The office posts a thing, and an organisation asks for it.
     let new = office.get("/sprzet/nowy").await.text();
     let category = people.site.app.pool.clone();
-    let category: String =
-        sqlx::query_scalar("select code from category order by 1 limit 1").fetch_one(&category).await.expect("a category");
+    let category: String = sqlx::query_scalar("select code from category order by 1 limit 1")
+        .fetch_one(&category)
+        .await
+        .expect("a category");
     let key = hidden(&new, "form_key").expect("a key");
     let fields = [
         ("form_key", key.as_str()),
@@ -457,7 +474,8 @@ async fn drafts_are_nowhere_and_a_second_editor_keeps_the_text() {
     let page = people.site.page(&path).await;
     assert!(page.text().contains("Zgrzewarka tajemnicza") && !page.text().contains("<script>alert"), "text stays text");
     assert!(people.site.page("/sprzet?q=zgrzewarka").await.text().contains("tajemnicza"));
-    let reviews = "select count(*) from review where kind = 'first_post' and thing = 'equipment' and decided_at is null";
+    let reviews =
+        "select count(*) from review where kind = 'first_post' and thing = 'equipment' and decided_at is null";
     assert_eq!(people.number(reviews).await, 1, "a first post is looked at");
 
     // Two people edit; the second is told and keeps the text.

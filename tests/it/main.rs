@@ -7,6 +7,7 @@ mod browser;
 mod changes;
 mod decode;
 mod equipment;
+mod exchange;
 mod filters;
 mod import;
 mod map;

@@ -115,8 +115,11 @@ async fn only_what_nothing_refers_to_is_deleted_and_only_after_a_day() {
     let in_album = stored_photo(&site).await;
     let in_folder = stored_document(&site, "a.pdf").await;
     let unused = [stored_photo(&site).await, stored_document(&site, "b.pdf").await];
-    site.sql(&format!("insert into album values ({}), (null); insert into folder values (1, {})", in_album.id, in_folder.id))
-        .await;
+    site.sql(&format!(
+        "insert into album values ({}), (null); insert into folder values (1, {})",
+        in_album.id, in_folder.id
+    ))
+    .await;
     assert_eq!(media::delete_unused(pool).await.expect("done"), 0, "a form may still be open");
     site.sql("update media set created_at = now() - interval '25 hours'").await;
     let fresh = stored_photo(&site).await;

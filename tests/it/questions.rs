@@ -149,7 +149,8 @@ async fn a_reported_question_is_taken_down_and_comes_back() {
         assert_eq!(reported.leads(), format!("{path}?sent=report#pytania"));
     }
     assert!(ewa.get(&format!("{path}?sent=report")).await.text().contains("Dziękujemy za zgłoszenie"));
-    let open = "select count(*) from review where kind = 'report' and thing = 'question' and municipality_id is not null";
+    let open =
+        "select count(*) from review where kind = 'report' and thing = 'question' and municipality_id is not null";
     assert_eq!(number(&site, open).await, 1, "one report of one person");
     assert!(site.page(&path).await.text().contains("zegarki"), "moderation comes after");
     let named = questions::queries::named(&site.app.pool, id).await.expect("the database").expect("a name");

@@ -11,13 +11,13 @@ use super::{Equipment, queries};
 use crate::access::Viewer;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::exchange;
 use crate::exchange::loans::calendar::{self, Free, Month};
 use crate::exchange::loans::queries::Which;
 use crate::exchange::loans::routes::borrowers;
 use crate::exchange::loans::{self, Loan, Step};
 use crate::exchange::manage::Manage;
 use crate::exchange::photos::Picked;
-use crate::exchange;
 use crate::questions;
 use crate::web::format::{iso_date, parse_iso_date};
 use crate::web::{Form, FormView, Page, PhotoView, form_page, jsonld};
@@ -102,8 +102,7 @@ pub async fn respond(app: &App, page: &Page, equipment: Equipment, forms: Forms)
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let photos: Vec<PhotoView> = queries::photos(&app.pool, equipment.id).await?.iter().map(Picked::view).collect();
-    let jsonld =
-        if equipment.shown { jsonld::script(&describe(&page, &equipment, &photos)) } else { String::new() };
+    let jsonld = if equipment.shown { jsonld::script(&describe(&page, &equipment, &photos)) } else { String::new() };
     let manage = equipment.manage(&page).filter(|_| !page.is_fragment());
     let bank = bank(app, &page, &equipment, forms).await?;
     let questions = questions::of(&app.pool, &page, "equipment", equipment.id).await?;

@@ -72,7 +72,7 @@ impl FormPage {
 }
 
 /// Whose a new thing of somebody may be: their organisations, and their unit.
-fn owners(viewer: &Viewer) -> Vec<(String, String)> {
+pub(crate) fn owners(viewer: &Viewer) -> Vec<(String, String)> {
     let organisations = viewer.organisations.iter().map(|one| (one.slug.clone(), one.name.clone()));
     let unit = viewer.municipality_id.filter(|_| viewer.is_office() && !viewer.unit_name.is_empty());
     organisations.chain(unit.map(|_| (UNIT.to_owned(), viewer.unit_name.clone()))).collect()

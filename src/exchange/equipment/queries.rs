@@ -92,9 +92,11 @@ pub async fn summaries(
             version: row.version,
             municipality_id: row.municipality_id,
             was_published: row.was_published,
-            photo: row.photo_key.zip(row.photo_width_px).zip(row.photo_height_px).map(|((key, width), height)| {
-                media::view(&key, width, height, row.photo_words.unwrap_or_default())
-            }),
+            photo: row
+                .photo_key
+                .zip(row.photo_width_px)
+                .zip(row.photo_height_px)
+                .map(|((key, width), height)| media::view(&key, width, height, row.photo_words.unwrap_or_default())),
             party: party(
                 row.organisation_id,
                 row.organisation_slug,

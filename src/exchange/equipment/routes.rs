@@ -8,9 +8,9 @@ use crate::access::{Routes, Rule, Who};
 use crate::app::App;
 use crate::error::Result;
 use crate::exchange;
+use crate::web::Page;
 use crate::web::list::{PAGE_SIZE, Paging};
 use crate::web::list_page::{self, ListPage};
-use crate::web::Page;
 
 /// Routes of equipment that everybody may call.
 pub fn routes() -> Routes {

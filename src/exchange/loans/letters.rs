@@ -101,10 +101,7 @@ pub(super) async fn tell(
 ///
 /// # Errors
 /// The database fails.
-pub async fn people(
-    connection: &mut PgConnection,
-    side: &Side,
-) -> Result<Vec<Person>> {
+pub async fn people(connection: &mut PgConnection, side: &Side) -> Result<Vec<Person>> {
     let organisation_id = side.organisation.as_ref().map(|(id, _)| *id);
     people_of(connection, organisation_id, side.municipality_id, &side.name).await
 }

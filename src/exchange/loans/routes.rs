@@ -300,6 +300,7 @@ async fn mine(AxumState(app): AxumState<App>, page: Page) -> Result<Response> {
         let steps = loan.steps(&viewer);
         (loan, steps)
     };
-    let (lent, borrowed): (Vec<_>, Vec<_>) = loans.into_iter().map(with_steps).partition(|(loan, _)| loan.is_owner(&viewer));
+    let (lent, borrowed): (Vec<_>, Vec<_>) =
+        loans.into_iter().map(with_steps).partition(|(loan, _)| loan.is_owner(&viewer));
     form_page(StatusCode::OK, &page, &LoansPage { page: page.clone(), lent, borrowed })
 }

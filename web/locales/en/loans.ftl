@@ -165,3 +165,9 @@ loan-mail-overdue-subject = It should be back: { $x }
 loan-mail-overdue = You still have it. The owner is { $x }. Bring it back as soon as you can.
 loan-mail-overdue-owner-subject = It should be back: { $x }
 loan-mail-overdue-owner = { $x } has it. If it is back, note the return. If not, contact the other side; they are reminded today, too.
+
+# The overview of one's own things
+desk-equipment = Equipment
+desk-equipment-new = Add equipment
+desk-equipment-empty = There is no equipment here yet. Add what stands unused: other organisations will borrow it.
+desk-equipment-nobody = Representatives of organisations and officials add equipment.

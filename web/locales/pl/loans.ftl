@@ -165,3 +165,9 @@ loan-mail-overdue-subject = Minął termin zwrotu: { $x }
 loan-mail-overdue = Sprzęt jest nadal u Was. Właściciel to { $x }. Oddajcie go jak najszybciej.
 loan-mail-overdue-owner-subject = Minął termin zwrotu: { $x }
 loan-mail-overdue-owner = Sprzęt ma { $x }. Jeśli wrócił, zaznacz zwrot. Jeśli nie, skontaktuj się z drugą stroną; też dostaje dziś przypomnienie.
+
+# The overview of one's own things
+desk-equipment = Sprzęt
+desk-equipment-new = Dodaj sprzęt
+desk-equipment-empty = Nie ma tu jeszcze żadnego sprzętu. Dodaj to, co stoi nieużywane: pożyczą to inne organizacje.
+desk-equipment-nobody = Sprzęt dodają przedstawiciele organizacji i urzędnicy.
