@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::{Asked, Subject};
 use crate::access::Post;
-use crate::access::queries::{people_of, person};
+use crate::access::queries::{Person, people_of, person};
 use crate::error::Result;
 use crate::mail::{self, Item, Letter, Part};
 
@@ -19,11 +19,7 @@ pub(super) async fn asked(
     id: i64,
     text: &str,
 ) -> Result<()> {
-    let people = match subject.person_id {
-        Some(person_id) => person(connection, person_id).await?.into_iter().collect(),
-        None => people_of(connection, subject.organisation_id, subject.municipality_id, &subject.unit_name).await?,
-    };
-    for person in people {
+    for person in people(connection, subject).await? {
         let lang = person.lang;
         let letter = Letter {
             lang,
@@ -65,6 +61,17 @@ pub(super) async fn answered(connection: &mut PgConnection, post: &Post, asked: 
     };
     let key = format!("answer {}", asked.id);
     mail::enqueue(connection, &post.app.config.mail, &person.email, &letter, Some(&key)).await
+}
+
+/// Who answers for a thing.
+///
+/// # Errors
+/// The database fails.
+pub(super) async fn people(connection: &mut PgConnection, subject: &Subject) -> Result<Vec<Person>> {
+    match subject.person_id {
+        Some(person_id) => Ok(person(connection, person_id).await?.into_iter().collect()),
+        None => people_of(connection, subject.organisation_id, subject.municipality_id, &subject.unit_name).await,
+    }
 }
 
 fn about(post: &Post, subject: &Subject) -> Part {

@@ -189,6 +189,8 @@ pub struct View {
     pub may_answer: bool,
     /// True when somebody is signed in.
     pub signed_in: bool,
+    /// True where somebody is there to answer.
+    pub answered: bool,
     /// For whom the viewer can ask.
     pub asks_for: Vec<(String, String)>,
     /// The form for a question, empty.
@@ -208,6 +210,9 @@ pub async fn of(pool: &PgPool, page: &Page, kind: &str, id: i64) -> Result<View>
     let viewer = page.viewer.as_deref().filter(|viewer| viewer.pending.is_none());
     let mut newest = queries::shown(pool, page.lang, &subject, viewer.map(|viewer| viewer.account_id)).await?;
     let older = newest.split_off(newest.len().min(IN_SIGHT));
+    let mut connection = pool.acquire().await?;
+    let answered = !letters::people(&mut connection, &subject).await?.is_empty();
+    drop(connection);
     let may_answer = viewer.is_some_and(|viewer| subject.is_of(viewer));
     Ok(View {
         path: format!("/{}/{}", kind.folder(), subject.slug),
@@ -216,6 +221,7 @@ pub async fn of(pool: &PgPool, page: &Page, kind: &str, id: i64) -> Result<View>
         may_ask: viewer.is_some() && !may_answer && subject.shown,
         may_answer,
         signed_in: viewer.is_some(),
+        answered,
         asks_for: viewer.map(asks_for).unwrap_or_default(),
         form: Form::default().view(),
         reported: page.params.all("sent").any(|sent| sent == "report"),

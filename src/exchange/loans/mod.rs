@@ -141,7 +141,11 @@ impl Loan {
     /// What somebody may do next.
     pub fn steps(&self, viewer: &Viewer) -> Vec<Step> {
         let (owner, borrower) = (self.is_owner(viewer), self.is_borrower(viewer));
-        let may = |step: &Step| owner || (borrower && *step == Step::Cancel);
+        let may = |step: &Step| match step {
+            // An owner who does not want to lend refuses.
+            Step::Cancel => borrower || (owner && self.state == State::Accepted),
+            _ => owner,
+        };
         Step::ALL.into_iter().filter(may).filter(|step| self.allows(*step)).collect()
     }
 
@@ -197,8 +201,7 @@ impl Loan {
         match (&self.borrower, &self.person) {
             (Some(side), Some(person)) => format!("{} ({person})", side.name),
             (Some(side), None) => side.name.clone(),
-            (None, _) if self.note.is_empty() => page.t("loan-kept"),
-            (None, _) => self.note.clone(),
+            (None, _) => page.t("loan-kept-title"),
         }
     }
 

@@ -343,3 +343,20 @@ pub async fn next_overdue(connection: &mut PgConnection) -> Result<Option<i64>> 
     .await?;
     Ok(id)
 }
+
+/// How many loans wait for somebody as their owner: requests without an answer, and what should be back.
+///
+/// # Errors
+/// The database fails.
+pub async fn waiting(pool: &PgPool, organisations: &[i64], office: Option<i64>) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from loan l join equipment e on e.id = l.equipment_id
+           where (e.organisation_id = any($1) or (e.organisation_id is null and e.municipality_id = $2))
+               and (l.state = 'requested' or (l.state = 'handed_over' and upper(l.days) <= current_date))"#,
+        organisations,
+        office
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(count)
+}

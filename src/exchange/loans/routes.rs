@@ -215,8 +215,9 @@ async fn step(post: Post) -> Result<Response> {
     let mut loan = queries::one(&post.app.pool, post.owned.id).await?;
     let wanted = post.form.value("step");
     let step = Step::from_code(wanted).ok_or_else(|| Error::BadForm(format!("there is no step “{wanted}”")))?;
-    if !(loan.is_owner(&viewer) || (step == Step::Cancel && loan.is_borrower(&viewer))) {
-        return Err(Error::Forbidden("the other side does that".to_owned()));
+    let owner = loan.is_owner(&viewer);
+    if !owner && step != Step::Cancel {
+        return Err(Error::Forbidden("the owner does that".to_owned()));
     }
     let location = match step {
         Step::Free => format!("/sprzet/{}#kalendarz", loan.equipment_slug),
@@ -230,7 +231,7 @@ async fn step(post: Post) -> Result<Response> {
         let form = post.form.view().with_error("answer", post.page.t(words));
         LoanPage::respond(status, &post.page, &viewer, loan, form)
     };
-    let Some(to) = step.leads(loan.kind, loan.state).filter(|_| loan.allows(step)) else {
+    let Some(to) = step.leads(loan.kind, loan.state).filter(|_| loan.steps(&viewer).contains(&step)) else {
         return refuse(StatusCode::CONFLICT, loan, "loan-error-not-now");
     };
     let mut check = post.form.check(post.page.lang);
@@ -269,7 +270,7 @@ async fn step(post: Post) -> Result<Response> {
     }
     loan.state = to;
     // Who calls it off is one side; the other is told.
-    let to_owner = step == Step::Cancel && !loan.is_owner(&viewer);
+    let to_owner = step == Step::Cancel && !owner;
     letters::tell(&mut transaction, &from, &loan, News::State(to), to_owner, &answer).await?;
     transaction.commit().await?;
     Ok(Post::see(&location))

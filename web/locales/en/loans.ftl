@@ -120,6 +120,7 @@ loan-state-chosen = chosen
 loan-state-given = given
 loan-overdue = overdue
 loan-kept = kept by the owner
+loan-kept-title = The owner keeps these days
 loan-next-owner-requested = Answer: accept or refuse.
 loan-next-owner-accepted = Agree on the collection. When you have handed it over, note it here – from the first day on.
 loan-next-owner-handed-over = When it is back, note the return.

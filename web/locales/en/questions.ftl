@@ -5,6 +5,7 @@ question-ask = Ask a question
 question-sign-in = Sign in to ask a question
 question-text = Your question
 question-text-hint = Everybody sees the question, the answer and your name.
+question-nobody-answers = The owner has no account here yet, so an answer may take long.
 question-who = For whom
 question-waits = Waiting for an answer.
 question-answer-submit = Answer

@@ -120,6 +120,7 @@ loan-state-chosen = wybrane
 loan-state-given = przekazane
 loan-overdue = po terminie
 loan-kept = zajęte przez właściciela
+loan-kept-title = Te dni zajął właściciel
 loan-next-owner-requested = Odpowiedz: zgódź się albo odmów.
 loan-next-owner-accepted = Umówcie odbiór. Gdy wydasz sprzęt, zaznacz to tutaj – można to zrobić od pierwszego dnia.
 loan-next-owner-handed-over = Gdy sprzęt wróci, zaznacz zwrot.

@@ -5,6 +5,7 @@ question-ask = Zadaj pytanie
 question-sign-in = Zaloguj się, żeby zadać pytanie
 question-text = Twoje pytanie
 question-text-hint = Pytanie, odpowiedź i Twoje imię zobaczą wszyscy.
+question-nobody-answers = Właściciel nie ma jeszcze konta w tym serwisie, więc odpowiedź może długo nie przyjść.
 question-who = W czyim imieniu
 question-waits = Czeka na odpowiedź.
 question-answer-submit = Odpowiedz
