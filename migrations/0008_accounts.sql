@@ -13,6 +13,7 @@ create table account (
     trusted boolean not null default false,
     disabled_at timestamptz,
     last_sign_in_at timestamptz,
+    warned_at timestamptz,
     version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
@@ -34,6 +35,7 @@ comment on column account.lang is 'Language of its mails.';
 comment on column account.trusted is 'A first post was found good: later ones need no check.';
 comment on column account.disabled_at is 'Since when it cannot sign in.';
 comment on column account.last_sign_in_at is 'Last sign-in.';
+comment on column account.warned_at is 'When its owner was told that it will go unless somebody signs in.';
 comment on column account.version is 'Counts changes of what its forms edit.';
 comment on column account.created_at is 'When the address was verified.';
 comment on column account.updated_at is 'When the row last changed.';
@@ -70,6 +72,7 @@ create table session (
     account_id bigint not null references account on delete cascade,
     token_hash bytea not null constraint session_token_key unique,
     second_factor boolean not null default false,
+    offered_totp bytea,
     device text not null default '',
     created_at timestamptz not null default now(),
     last_seen_at timestamptz not null default now(),
@@ -81,6 +84,7 @@ comment on column session.id is 'Internal key.';
 comment on column session.account_id is 'Whose.';
 comment on column session.token_hash is 'SHA-256 of the token in the cookie: who reads this table cannot sign in with it.';
 comment on column session.second_factor is 'The second factor was given in it.';
+comment on column session.offered_totp is 'Secret of a second factor that is being set up in it.';
 comment on column session.device is 'Browser and system, as the browser names them, shortened.';
 comment on column session.created_at is 'Sign-in.';
 comment on column session.last_seen_at is 'Last request, to the minute.';

@@ -30,14 +30,18 @@ create function audit_row() returns trigger language plpgsql as $$
 declare
     actor bigint := nullif(current_setting('pestor.account', true), '')::bigint;
     hidden text[] := array['password_hash', 'totp_secret', 'totp_last_step', 'token_hash', 'search_text', 'updated_at', 'version',
-        'last_sign_in_at', 'district_id'];
-    old_row jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) - hidden end;
-    new_row jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) - hidden end;
-    whole jsonb := coalesce(new_row, old_row);
+        'last_sign_in_at', 'warned_at', 'district_id'];
+    old_row jsonb;
+    new_row jsonb;
+    whole jsonb;
 begin
+    -- Imports act for nobody: they have a report of their own.
     if actor is null then
         return null;
     end if;
+    old_row := case when tg_op <> 'INSERT' then to_jsonb(old) - hidden end;
+    new_row := case when tg_op <> 'DELETE' then to_jsonb(new) - hidden end;
+    whole := coalesce(new_row, old_row);
     if tg_op = 'UPDATE' then
         select jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, n.value) into old_row, new_row
             from jsonb_each(old_row) o join jsonb_each(new_row) n using (key) where o.value is distinct from n.value;

@@ -28,7 +28,9 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, exchange, info, media, notices, organisations, premises, questions, search, support};
+use crate::{
+    accounts, admin, audit, exchange, info, media, notices, organisations, panel, premises, questions, review, search, support,
+};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -50,14 +52,17 @@ impl App {
         Self { config: Arc::new(config), pool, map, site }
     }
 
-    /// `scheme://host` for links in what is written without a request: as configured, else where this node listens.
-    pub fn base_url(&self) -> String {
-        self.config.base_url.clone().unwrap_or_else(|| format!("http://{}", self.config.listen))
-    }
-
     /// The town as it was last read.
     pub fn site(&self) -> Arc<web::Site> {
         self.site.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Absolute address of a path, where no request says how the site was reached.
+    pub fn absolute(&self, path: &str) -> String {
+        match &self.config.base_url {
+            Some(base) => format!("{base}{path}"),
+            None => format!("http://{}{path}", self.config.listen),
+        }
     }
 
     /// Replaces what is known about the town.
@@ -101,6 +106,10 @@ impl Service<Request> for Site {
 fn page_routes() -> Routes {
     Routes::new()
         .merge(accounts::routes())
+        .merge(admin::routes())
+        .merge(panel::routes())
+        .merge(audit::routes())
+        .merge(review::routes())
         .merge(map::routes::routes())
         .merge(organisations::routes::routes())
         .merge(support::routes())

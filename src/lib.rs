@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod accounts;
+pub mod admin;
 pub mod app;
+pub mod audit;
 pub mod config;
 pub mod db;
 pub mod districts;
@@ -12,11 +14,13 @@ pub mod exchange;
 pub mod geo;
 pub mod import;
 pub mod info;
+pub mod jobs;
 pub mod mail;
 pub mod map;
 pub mod media;
 pub mod notices;
 pub mod organisations;
+pub mod panel;
 pub mod premises;
 pub mod questions;
 pub mod review;

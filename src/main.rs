@@ -1,10 +1,13 @@
 //! The `pestor` program: its command line.
 
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use pestor::access::tokens;
+use pestor::accounts::command::{self, UserCommand};
 use pestor::config::{Config, Secret, Settings};
 use pestor::embedded::Cluster;
 use pestor::{db, import, server};
@@ -36,6 +39,13 @@ enum Command {
     Import {
         #[command(flatten)]
         import: ImportArgs,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Accounts: add, list, role, disable.
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
         #[command(flatten)]
         options: Options,
     },
@@ -122,6 +132,11 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(options) => server::serve(options.config()?, server::stop_signal()).await?,
         Command::Migrate(options) => db::migrate(&options.config()?.database_url).await?,
         Command::Import { import, options } => return import_file(import, &options.config()?).await,
+        Command::User { command, options } => {
+            let config = options.config()?;
+            let pool = db::pool(db::options(&config.database_url)?);
+            writeln!(std::io::stdout(), "{}", command::run(&pool, &config, command).await?).ok();
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -136,12 +151,30 @@ async fn demo(data_dir: &std::path::Path, options: &Options) -> Result<(), Failu
     let config = Settings { mail, ..settings }.into_config()?;
     db::migrate(&config.database_url).await?;
     server::load_demo(&config).await?;
+    let password = demo_password(data_dir)?;
+    let accounts = server::demo_accounts(&config, &password).await?;
+    eprintln!("demo accounts: {}\npassword of all of them: {password}", accounts.join(", "));
     tokio::select! {
         result = server::serve(config, server::stop_signal()) => result?,
         error = keep_alive(&mut cluster) => return Err(error),
     }
     // PostgreSQL is stopped when `cluster` is dropped here.
     Ok(())
+}
+
+/// `PESTOR_DEMO_PASSWORD`, else one that was made at the first start and lies beside the demo's database.
+fn demo_password(data_dir: &std::path::Path) -> Result<String, Failure> {
+    if let Some(password) = std::env::var("PESTOR_DEMO_PASSWORD").ok().filter(|password| !password.is_empty()) {
+        return Ok(password);
+    }
+    let path = data_dir.join("demo-password");
+    if let Ok(password) = std::fs::read_to_string(&path) {
+        return Ok(password.trim().to_owned());
+    }
+    let password: String = tokens::random().chars().filter(char::is_ascii_alphanumeric).take(14).collect();
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    file.write_all(password.as_bytes())?;
+    Ok(password)
 }
 
 /// Starts PostgreSQL again whenever it dies; returns only when that fails.

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::app::{self, App};
 use crate::config::{Config, ConfigError, Settings};
 use crate::map::replica::{self, Replica};
-use crate::{db, import, mail, map, serve};
+use crate::{accounts, db, import, jobs, mail, map, serve};
 
 /// How long a mail that is being sent may hold up the end; one that is cut short is sent again.
 const LAST_MAIL: Duration = Duration::from_secs(3);
@@ -56,10 +56,13 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
         Err(error) => tracing::warn!(%error, "the database cannot be reached yet"),
     }
     let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { address: listen, source })?;
+    // Links in mails that nobody's request asked for lead to where it listens.
+    let config = Config { listen: listener.local_addr()?, ..config };
     let app = App::new(config, pool);
     let refresh = tokio::spawn(map::refresh::run(app.clone(), replica));
     let (stop_mail, mail_stops) = watch::channel(false);
-    let mut sender = tokio::spawn(mail::sender::run(app.clone(), mail_stops));
+    let mut sender = tokio::spawn(mail::sender::run(app.clone(), mail_stops.clone()));
+    let jobs = tokio::spawn(jobs::run(app.clone(), mail_stops));
     let address = listener.local_addr()?;
     eprintln!("listening on http://{address}");
     let map = app.map.clone();
@@ -71,6 +74,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
     };
     serve::serve(listener, app::Site::new(app), stopped).await?;
     refresh.abort();
+    jobs.abort();
     if timeout(LAST_MAIL, &mut sender).await.is_err() {
         sender.abort();
     }
@@ -125,4 +129,15 @@ pub async fn load_demo(config: &Config) -> Result<(), import::ImportError> {
     }
     pool.close().await;
     Ok(())
+}
+
+/// Sets up the accounts of the demo; their addresses.
+///
+/// # Errors
+/// The database fails.
+pub async fn demo_accounts(config: &Config, password: &str) -> Result<Vec<&'static str>, crate::error::Error> {
+    let pool = db::pool(db::options(&config.database_url)?);
+    let addresses = accounts::demo::put(&pool, config.municipality.as_deref(), password).await?;
+    pool.close().await;
+    Ok(addresses)
 }

@@ -27,6 +27,8 @@ pub enum Who {
     SignedIn,
     /// Whoever gave the right password, but not yet the second factor.
     HalfSignedIn,
+    /// Whoever is signed in, or has to set up a second factor first.
+    SettingUp,
     /// The account that made the thing, where it stands for no organisation.
     Author,
     /// A representative of the thing's organisation.
@@ -93,6 +95,8 @@ impl Rule {
     pub const ANYONE: Self = Self { who: &[Who::Anyone], thing: None, looks: true };
     /// Whoever is signed in.
     pub const SIGNED_IN: Self = Self { who: &[Who::SignedIn], thing: None, looks: true };
+    /// Whoever is signed in, or has to set up a second factor first.
+    pub const SIGNED_IN_OR_SETTING_UP: Self = Self { who: &[Who::SignedIn, Who::SettingUp], thing: None, looks: true };
     /// Officials and administrators.
     pub const OFFICIALS: Self = Self { who: &[Who::Official], thing: None, looks: true };
     /// Administrators.
@@ -120,6 +124,9 @@ impl Who {
         if self == Self::HalfSignedIn {
             return viewer.pending == Some(Pending::Code);
         }
+        if self == Self::SettingUp {
+            return viewer.pending == Some(Pending::SetUp);
+        }
         if viewer.pending.is_some() {
             return false;
         }
@@ -139,7 +146,7 @@ impl Who {
             Self::Editor => owned.institution_id.is_some_and(|id| viewer.institutions.contains(&id)),
             Self::Official => viewer.is_official_of(owned.municipality_id),
             Self::Administrator => viewer.role == Role::Administrator && viewer.is_official_of(owned.municipality_id),
-            Self::Anyone | Self::Reader | Self::HalfSignedIn => false,
+            Self::Anyone | Self::Reader | Self::HalfSignedIn | Self::SettingUp => false,
         }
     }
 }

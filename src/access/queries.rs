@@ -101,6 +101,15 @@ pub async fn throttle(pool: &PgPool, key: &str, most: i32, span_s: i32) -> Resul
     if too_many { Err(Error::TooMany { retry_after_s: span_s }) } else { Ok(()) }
 }
 
+/// Forgets the attempts of a key: the last one was right.
+///
+/// # Errors
+/// The database fails.
+pub async fn forgive(connection: &mut PgConnection, key: &str) -> Result<()> {
+    sqlx::query!("delete from throttle where key = $1", key).execute(connection).await?;
+    Ok(())
+}
+
 /// Notes that a form was taken. Where it was taken before: where its sender was led then. Call it in the transaction that does
 /// what the form asks for.
 ///

@@ -61,18 +61,19 @@ async fn sign_in(post: Post) -> Result<Response> {
     begin(&post.app, &post.headers, account.id, account.role, false, &next).await
 }
 
-/// Ten attempts in a quarter of an hour for an address, a hundred for a client: a whole office sits behind one.
+/// In a quarter of an hour: ten attempts of a client at an address, a hundred of a client (a whole office sits behind one), a hundred
+/// at an address from everywhere: fewer, and anybody could lock anybody out.
 async fn throttle(post: &Post, email: &str) -> Result<()> {
     let pool = &post.app.pool;
-    if let Some(client) = post.client {
-        access::queries::throttle(pool, &format!("sign-in from {client}"), 100, 900).await?;
-    }
-    access::queries::throttle(pool, &key("sign-in as", email), 10, 900).await
+    let client = post.client.map_or_else(String::new, |client| client.to_string());
+    access::queries::throttle(pool, &key("sign-in from", &client), 100, 900).await?;
+    access::queries::throttle(pool, &key("sign-in from and as", &format!("{client} {email}")), 10, 900).await?;
+    access::queries::throttle(pool, &key("sign-in as", email), 100, 900).await
 }
 
-/// A key of the throttle for an address that it does not show.
-pub(super) fn key(what: &str, email: &str) -> String {
-    format!("{what} {}", data_encoding::HEXLOWER.encode(&digest(email)))
+/// A key of the throttle for an address, of mail or of a client, that it does not show.
+pub(super) fn key(what: &str, address: &str) -> String {
+    format!("{what} {}", data_encoding::HEXLOWER.encode(&digest(address)))
 }
 
 fn again(status: StatusCode, page: Page, form: FormView, next: String) -> Result<Response> {

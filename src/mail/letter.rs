@@ -54,7 +54,7 @@ pub(super) fn write(letter: &Letter) -> Result<Written> {
         automatic: wrapped(&lang.t("mail-automatic"), "", ""),
         unsubscribe_url: letter.unsubscribe_url.as_deref(),
     };
-    let text = text.render()?;
+    let text = format!("{}\n", text.render()?.trim_end());
     Ok(Written { subject: letter.subject, text, html, unsubscribe_url: letter.unsubscribe_url })
 }
 
@@ -197,7 +197,7 @@ mod tests {
             written.text.replace("\n> ", " ").replace('\n', " ").matches("{{7*7}} {% include \"x\" %}").count(),
             6
         );
-        assert_eq!(written.html.matches("{{7*7}}").count(), 7, "{}", written.html);
+        assert_eq!(written.html.matches("{{7*7}}").count(), 8, "{}", written.html);
         for markup in ["<script", "<b>", "&b=", "'2'"] {
             assert!(!written.html.contains(markup), "{markup} in {}", written.html);
         }

@@ -3,13 +3,14 @@
 //! A row is taken in a transaction that stays open while the mail server is talked to. So it is with one sender at a time, and
 //! when a process dies, its connection ends, the transaction with it, and the row is free at once.
 
+use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, timeout};
 
 use super::queries::{self, Due};
 use super::settings::{Delivery, Mail};
@@ -24,7 +25,7 @@ use crate::error::{Error, Result};
 const LOOK: Duration = Duration::from_millis(500);
 
 /// How long to wait before the database, or a mail server that cannot be reached, is tried again.
-const RETRY: Duration = Duration::from_secs(3);
+const RETRY: Duration = Duration::from_secs(1);
 
 /// How often to delete what need not be kept.
 const FORGET: Duration = Duration::from_secs(3600);
@@ -41,7 +42,7 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) {
 pub async fn run_with_patience(app: App, mut stop: watch::Receiver<bool>, patience: Duration) {
     let mail = &app.config.mail;
     let post = match &mail.delivery {
-        Delivery::Smtp(server) => Some(Post::Smtp(Client::new(server.clone(), patience))),
+        Delivery::Smtp(server) => Some(Post::Smtp(Box::new(Client::new(server.clone(), patience)))),
         Delivery::Folder(dir) => {
             tracing::info!(dir = %dir.display(), "mails are written to files");
             Some(Post::Folder(dir.clone()))
@@ -65,16 +66,18 @@ pub async fn run_with_patience(app: App, mut stop: watch::Receiver<bool>, patien
 
 /// Waits, but not longer than the sender shall run.
 async fn pause(time: Duration, stop: &mut watch::Receiver<bool>) {
-    tokio::select! {
-        () = sleep(time) => {}
-        // An error means that nobody is left who could say stop: the sender is about to be dropped.
-        _ = stop.wait_for(|stop| *stop) => {}
-    }
+    let is_told = async {
+        if stop.wait_for(|stop| *stop).await.is_err() {
+            // Nobody is left who could say stop.
+            std::future::pending::<()>().await;
+        }
+    };
+    timeout(time, is_told).await.ok();
 }
 
 /// How mails leave.
 enum Post {
-    Smtp(Client),
+    Smtp(Box<Client>),
     Folder(PathBuf),
 }
 
@@ -85,7 +88,10 @@ impl Post {
         let refused = |reason: String| failure(Kind::Refused, reason);
         let to =
             super::address(&due.recipient).ok_or_else(|| refused("the recipient is no e-mail address".to_owned()))?;
-        let message = message::compose(due, from, &to).map_err(|error| refused(error.to_string()))?;
+        // lettre panics at names that no header can hold. A mail must not end the sender of all others.
+        let message = catch_unwind(|| message::compose(due, from, &to))
+            .map_err(|_| refused("no mail can be made of it".to_owned()))?
+            .map_err(|error| refused(error.to_string()))?;
         match self {
             Self::Smtp(client) => client.send(&from.email, &to, &message).await,
             Self::Folder(dir) => {
@@ -201,7 +207,7 @@ impl Sender<'_> {
 /// A connection of its own, so that mails never wait for requests nor requests for mails.
 async fn connect(config: &Config, patience: Duration) -> Result<PgConnection> {
     // Longer than the longest conversation: after it a process that stands still has lost the row.
-    let most_idle = (patience * (PATIENCE_AT_END + 4)).as_millis().to_string();
+    let most_idle = (patience * (PATIENCE_AT_END + 5)).as_millis().to_string();
     let options = db::options(&config.database_url)?.options([
         ("idle_in_transaction_session_timeout", most_idle.as_str()),
         // A machine that vanished without a word has lost the row after half a minute.

@@ -140,8 +140,8 @@ fn server(url: &str) -> Result<Server, &'static str> {
         _ => return Err(FORM),
     };
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let port_is_number = authority.rsplit('@').next().is_some_and(|rest| !rest.ends_with(':'));
-    if host.is_empty() || uri.path().trim_matches('/') != "" || !port_is_number {
+    let names_port = authority.rsplit(['@', ']']).next().is_some_and(|rest| rest.contains(':'));
+    if host.is_empty() || !matches!(uri.path(), "" | "/") || names_port != uri.port_u16().is_some() {
         return Err(FORM);
     }
     let credentials = match authority.rsplit_once('@') {

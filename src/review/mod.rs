@@ -1,6 +1,10 @@
 //! Moderation: what waits for a decision by an official, and what was decided.
 
+mod decide;
 pub mod queries;
+mod routes;
+
+pub use routes::routes;
 
 /// Something that somebody has to decide.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 //!
 //! Templates call these on `page.lang`. Arguments may be values or references, because templates pass references.
 
-use time::Date;
+use time::{Date, PrimitiveDateTime};
 
 use super::Lang;
 
@@ -93,6 +93,14 @@ impl Lang {
                 format!("{day}{NO_BREAK}{}{NO_BREAK}{year}", MONTHS_EN[usize::from(u8::from(month)) - 1])
             }
         }
+    }
+}
+
+impl Lang {
+    /// A day and time, Polish time (the connection's, so `…::timestamp` in SQL): `21.11.2026, 14:05`.
+    pub fn moment(self, value: impl Given<PrimitiveDateTime>) -> String {
+        let value = value.value();
+        format!("{}, {:02}:{:02}", self.date(value.date()), value.hour(), value.minute())
     }
 }
 

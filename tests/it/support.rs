@@ -9,12 +9,16 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use pestor::app::{self, App};
 use pestor::config::{Config, Secret, Settings};
 use pestor::embedded::{Cluster, EmbeddedError};
+use pestor::mail;
+use pestor::mail::settings::Delivery;
 use pestor::map::replica::{PATIENCE, Replica};
 use pestor::{db, map, server};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use tower::ServiceExt;
+
+use crate::smtp::Smtp;
 
 /// Folder with real test data beside the checkout; nothing, said aloud, where it is absent.
 pub fn shared_data(path: &str) -> Option<PathBuf> {
@@ -95,7 +99,12 @@ pub async fn database() -> PgPool {
 /// The site on a fresh empty database, with its map read.
 #[allow(dead_code, reason = "for tests that bring their own rows")]
 pub async fn empty_site() -> Site {
-    Site::start(config(fresh("it_empty").await)).await
+    Site::start(empty_config().await).await
+}
+
+/// The demo's settings on a fresh, empty, migrated database.
+pub async fn empty_config() -> Config {
+    config(fresh("it_empty").await)
 }
 
 /// The demo's settings on a fresh copy of its data.
@@ -108,12 +117,51 @@ pub async fn demo_site() -> Site {
     Site::start(demo_config().await).await
 }
 
+/// The site on a fresh copy of the demo data, and the mail server that its mails go to.
+#[allow(dead_code, reason = "for tests of what is told by mail")]
+pub async fn demo_site_with_mail() -> (Site, Smtp) {
+    let smtp = Smtp::start().await;
+    (Site::start(smtp.configure(demo_config().await)).await, smtp)
+}
+
+/// A running sender of mails; dropping it kills it in the middle of whatever it does.
+pub struct Sender {
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Sender {
+    /// Starts one.
+    pub fn start(app: &App) -> Self {
+        Self::start_with_patience(app, mail::smtp::PATIENCE)
+    }
+
+    /// The same, with another patience towards the mail server.
+    pub fn start_with_patience(app: &App, patience: Duration) -> Self {
+        let (stop, stops) = watch::channel(false);
+        Self { stop, task: tokio::spawn(mail::sender::run_with_patience(app.clone(), stops, patience)) }
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        (&mut self.task).await.expect("it ends in order");
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 /// The real site and the state behind it.
 pub struct Site {
     /// Its state.
     pub app: App,
     service: app::Site,
     refresh: tokio::task::JoinHandle<()>,
+    _sender: Option<Sender>,
 }
 
 impl Drop for Site {
@@ -135,7 +183,9 @@ impl Site {
         let pool = pool(&config.database_url);
         let app = App::new(config, pool);
         let refresh = tokio::spawn(map::refresh::run(app.clone(), replica));
-        let site = Self { service: app::Site::new(app.clone()), app, refresh };
+        // Mails go out where the settings say where to.
+        let sender = (!matches!(app.config.mail.delivery, Delivery::Nowhere)).then(|| Sender::start(&app));
+        let site = Self { service: app::Site::new(app.clone()), app, refresh, _sender: sender };
         site.until("the map is read", async || site.app.map.is_ready()).await;
         site
     }

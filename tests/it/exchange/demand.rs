@@ -55,7 +55,7 @@ async fn an_officials_demand_goes_its_way() {
         assert_eq!(press(&mut official, &path, action).await.leads(), path, "{action}");
         assert!(site.page(&path).await.text().contains(words), "{words}");
     }
-    assert_eq!(official.get(&format!("{path}/edytuj")).await.status, StatusCode::FORBIDDEN, "it is over");
+    assert_eq!(official.get(&format!("{path}/edytuj")).await.status, StatusCode::CONFLICT, "it is over");
     let times = "select (answered_at is not null) || ' ' || (settled_at is null) || ' ' || (withdrawn_at is not null)
         from demand where slug = 'obiady-na-polkolonii'";
     assert_eq!(town.one(times).await, "true true true");
@@ -82,7 +82,7 @@ async fn a_residents_first_demand_waits_for_a_check() {
     for (account, status) in [
         (town.representatives[0], StatusCode::FORBIDDEN),
         (town.foreign_official, StatusCode::FORBIDDEN),
-        (town.official, StatusCode::FORBIDDEN),
+        (town.official, StatusCode::CONFLICT),
     ] {
         let mut browser = site.signed_in(account).await;
         for action in ["publish", "show", "reopen"] {

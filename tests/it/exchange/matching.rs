@@ -48,7 +48,7 @@ async fn each_account_is_told_once_whatever_nodes_do() {
         run_due(&site.app)
     );
     for status in [one.status, two.status] {
-        assert!([StatusCode::SEE_OTHER, StatusCode::FORBIDDEN].contains(&status), "{status}");
+        assert!([StatusCode::SEE_OTHER, StatusCode::CONFLICT].contains(&status), "{status}");
     }
     three.and(four).expect("done");
     run_due(&site.app).await.expect("done");
@@ -59,7 +59,7 @@ async fn each_account_is_told_once_whatever_nodes_do() {
     };
     assert_eq!(told().await, ["oba@example.org", "pes0@example.org", "pes1@example.org"]);
     // Nor by what happens to it later.
-    for action in ["withdraw", "reopen", "hide", "show"] {
+    for action in ["withdraw", "reopen", "answered", "reopen"] {
         press(&mut official, &path, action).await;
         run_due(&site.app).await.expect("done");
     }

@@ -73,7 +73,7 @@ async fn an_offer_lives_from_draft_to_archive() {
     assert_eq!(press(&mut owner, &path, "archive").await.leads(), path);
     assert_eq!((seen_by_others(&path).await, found().await), (vec![false, false, false, true, false], vec![false; 4]));
     assert_eq!(town.on_map(*id).await, (0, 0, false, false));
-    assert_eq!(press(&mut owner, &path, "delete").await.status, StatusCode::FORBIDDEN, "others may have seen it");
+    assert_eq!(press(&mut owner, &path, "delete").await.status, StatusCode::CONFLICT, "others may have seen it");
     assert_eq!(press(&mut owner, &path, "publish").await.leads(), path);
     assert_eq!(found().await, [true; 4]);
 }
@@ -98,15 +98,17 @@ async fn only_its_organisation_and_the_office_change_an_offer() {
     let mut resident = site.signed_in(town.resident).await;
     assert!(resident.get("/oferty/nowa").await.text().contains("Znajdź organizację"));
     let key = "x".repeat(43);
-    assert_eq!(resident.upload("/oferty/nowa", &offer(&key, slug, &[]), &[]).await.status, StatusCode::FORBIDDEN);
+    let refused = resident.upload("/oferty/nowa", &offer(&key, slug, &[]), &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(town.one("select count(*) from offer where author_id is not null").await, "1");
 
     // The office takes down, and only the office brings back; it is in the audit.
     let mut official = site.signed_in(town.official).await;
-    assert_eq!(press(&mut official, &path, "archive").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(press(&mut official, &path, "archive").await.status, StatusCode::CONFLICT);
     assert_eq!(press(&mut official, &path, "hide").await.leads(), path);
     assert_eq!(site.page(&path).await.status, StatusCode::NOT_FOUND);
     for action in ["publish", "show", "draft", "archive", "delete"] {
-        assert_eq!(press(&mut owner, &path, action).await.status, StatusCode::FORBIDDEN, "{action}");
+        assert_eq!(press(&mut owner, &path, action).await.status, StatusCode::CONFLICT, "{action}");
     }
     assert!(owner.get(&path).await.text().contains("Urząd zdjął tę ofertę"));
     assert_eq!(press(&mut official, &path, "show").await.leads(), path);

@@ -1,0 +1,50 @@
+audit-title = Dziennik zmian
+audit-intro = Każda zmiana zalogowanej osoby: kto, kiedy, co było przed i po.
+audit-thing = Rodzaj rekordu
+audit-any = wszystkie
+audit-office-only = tylko zmiany urzędników i administratorów
+audit-none = Nie ma jeszcze żadnych zmian
+audit-none-hint = Wpisy pojawią się, gdy ktoś coś doda, zmieni albo usunie.
+audit-deleted-account = konto usunięte
+audit-insert = Dodano
+audit-update = Zmieniono
+audit-delete = Usunięto
+audit-columns = { $n ->
+    [one] Pokaż { $n } pole
+    [few] Pokaż { $n } pola
+   *[other] Pokaż { $n } pól
+}
+audit-changes = Zmienione pola
+audit-column = Pole
+audit-before = Było
+audit-after = Jest
+audit-older = Starsze wpisy
+thing-account = konto
+thing-representative = przedstawiciel organizacji
+thing-institution-editor = redaktor instytucji
+thing-organisation = organizacja
+thing-organisation-proposal = zgłoszenie nowej organizacji
+thing-support-institution = instytucja wsparcia
+thing-premises = lokal
+thing-premises-period = okres lokalu
+thing-premises-photo = zdjęcie lokalu
+thing-premises-administrator = administrator lokali
+thing-offer = oferta
+thing-offer-photo = zdjęcie oferty
+thing-demand = zapotrzebowanie
+thing-demand-attachment = załącznik zapotrzebowania
+thing-equipment = sprzęt
+thing-equipment-photo = zdjęcie sprzętu
+thing-equipment-block = zajęte dni sprzętu
+thing-loan = wypożyczenie
+thing-claim = zgłoszenie przedstawiciela
+thing-question = pytanie
+thing-message = wiadomość
+thing-thread = rozmowa
+thing-outcome = wynik rozmowy
+thing-block = blokada
+thing-district = osiedle
+thing-municipality = gmina
+thing-category = kategoria
+thing-review = sprawa w kolejce
+thing-saved-search = powiadomienie
