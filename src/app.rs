@@ -29,8 +29,8 @@ use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
 use crate::{
-    accounts, admin, audit, contact, exchange, info, media, organisations, panel, premises, review, search, support,
-    accounts, admin, audit, exchange, info, media, notices, organisations, panel, premises, review, search, support,
+    accounts, admin, audit, contact, exchange, info, media, notices, organisations, panel, premises, questions, review,
+    search, support,
 };
 
 /// What handlers share; cheap to clone.
@@ -117,6 +117,7 @@ fn page_routes() -> Routes {
         .merge(premises::routes())
         .merge(exchange::routes())
         .merge(contact::routes())
+        .merge(questions::routes())
         .merge(search::routes())
         .merge(media::routes())
         .merge(notices::routes())

@@ -31,6 +31,7 @@ pub async fn run_due(app: &App) {
     };
     say("accounts", accounts::retention::run_due(app).await);
     say("demand", exchange::demand::run_due(app).await);
+    say("loans", exchange::loans::run_due(app).await);
     say("stale profiles", organisations::verification::run_due(app).await);
     say("conversations", contact::run_due(app).await);
     say("media", media::delete_unused(&app.pool).await.map(|_| ()));

@@ -23,6 +23,7 @@ pub mod notices;
 pub mod organisations;
 pub mod panel;
 pub mod premises;
+pub mod questions;
 pub mod review;
 pub mod search;
 pub mod serve;

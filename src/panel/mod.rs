@@ -57,6 +57,12 @@ async fn panel(State(app): State<App>, page: Page) -> Result<Response> {
         ways.push(way("/admin", "users", "accounts", 0));
     }
     ways.push(way(exchange::manage::DESK, "store", "exchange", 0));
+    if viewer.is_office() || !viewer.organisations.is_empty() {
+        let organisations: Vec<i64> = viewer.organisations.iter().map(|one| one.id).collect();
+        let office = viewer.municipality_id.filter(|_| viewer.is_office());
+        let waiting = exchange::loans::queries::waiting(&app.pool, &organisations, office).await?;
+        ways.push(way("/panel/wypozyczenia", "repeat", "loans", waiting));
+    }
     if !viewer.is_office() {
         ways.push(way("/moja-organizacja", "search", "organisation", 0));
     }
