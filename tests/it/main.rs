@@ -14,6 +14,7 @@ mod import;
 mod mail;
 mod map;
 mod media;
+mod matrix;
 mod not_drawn;
 mod organisations;
 mod outage;
