@@ -28,7 +28,9 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, admin, audit, exchange, info, media, organisations, panel, premises, review, search, support};
+use crate::{
+    accounts, admin, audit, contact, exchange, info, media, organisations, panel, premises, review, search, support,
+};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -113,6 +115,7 @@ fn page_routes() -> Routes {
         .merge(support::routes())
         .merge(premises::routes())
         .merge(exchange::routes())
+        .merge(contact::routes())
         .merge(search::routes())
         .merge(media::routes())
         .merge(info::routes())

@@ -2,6 +2,7 @@
 
 use sqlx::{PgConnection, PgPool};
 
+use crate::contact;
 use crate::error::Result;
 use crate::organisations::{claims, proposals};
 
@@ -10,6 +11,7 @@ pub(super) async fn named(pool: &PgPool, thing: &str, id: i64) -> Result<Option<
     match thing {
         "claim" => claims::queries::named(pool, id).await,
         "organisation" => proposals::queries::named(pool, id).await,
+        "message" => contact::queries::abuse::named(pool, id).await,
         _ => Ok(None),
     }
 }
@@ -19,6 +21,7 @@ pub(super) async fn carry_out(connection: &mut PgConnection, thing: &str, id: i6
     match thing {
         "claim" => claims::queries::decided(connection, id, approved).await,
         "organisation" => proposals::queries::decided(connection, id, approved).await,
+        "message" => contact::queries::abuse::decided(connection, id, approved).await,
         _ => Ok(()),
     }
 }
