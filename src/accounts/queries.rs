@@ -508,9 +508,8 @@ pub async fn put_demo_ties(pool: &PgPool, representative: i64, editor: i64) -> R
         "insert into representative (account_id, organisation_id)
          select $1, o.id from organisation o
          where exists (select from offer f where f.organisation_id = o.id)
-             and exists (select from demand d where d.organisation_id = o.id)
              and not exists (select from representative r where r.account_id = $1)
-         order by o.id limit 1",
+         order by exists (select from demand d where d.organisation_id = o.id) desc, o.id limit 1",
         representative
     )
     .execute(pool)
