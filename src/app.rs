@@ -29,7 +29,8 @@ use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
 use crate::{
-    accounts, admin, audit, exchange, info, media, notices, organisations, panel, premises, questions, review, search, support,
+    accounts, admin, audit, contact, exchange, info, media, notices, organisations, panel, premises, questions, review,
+    search, support,
 };
 
 /// What handlers share; cheap to clone.
@@ -115,6 +116,7 @@ fn page_routes() -> Routes {
         .merge(support::routes())
         .merge(premises::routes())
         .merge(exchange::routes())
+        .merge(contact::routes())
         .merge(questions::routes())
         .merge(search::routes())
         .merge(media::routes())

@@ -1,7 +1,7 @@
 //! SQL of sessions and of what holds for every form.
 
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, Transaction};
 
 use super::viewer::Represented;
 use super::{Pending, Role, Viewer};
@@ -85,18 +85,18 @@ pub async fn act_as(connection: &mut PgConnection, account_id: i64, role: Role) 
     Ok(())
 }
 
-/// Counts an attempt.
+/// Counts an attempt: every one on the pool, in a transaction only those that are committed.
 ///
 /// # Errors
 /// There were more than `most` in `span_s` seconds ([`Error::TooMany`]), or the database fails.
-pub async fn throttle(pool: &PgPool, key: &str, most: i32, span_s: i32) -> Result<()> {
+pub async fn throttle(executor: impl PgExecutor<'_>, key: &str, most: i32, span_s: i32) -> Result<()> {
     let too_many = sqlx::query_scalar!(
         r#"select throttled($1, $2, make_interval(secs => $3)) as "too_many!""#,
         key,
         most,
         f64::from(span_s)
     )
-    .fetch_one(pool)
+    .fetch_one(executor)
     .await?;
     if too_many { Err(Error::TooMany { retry_after_s: span_s }) } else { Ok(()) }
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use crate::access::{Role, Routes, Rule, Viewer};
 use crate::app::App;
+use crate::contact;
 use crate::error::{Error, Result};
 use crate::exchange;
 use crate::review;
@@ -65,6 +66,8 @@ async fn panel(State(app): State<App>, page: Page) -> Result<Response> {
     if !viewer.is_office() {
         ways.push(way("/moja-organizacja", "search", "organisation", 0));
     }
+    let unread = contact::queries::unread(&app.pool, &viewer).await?;
+    ways.push(way("/wiadomosci", "message-square", "messages", unread));
     ways.push(way("/konto", "settings", "account", 0));
     let needs_organisation = viewer.role == Role::Representative && viewer.organisations.is_empty();
     let viewer = (*viewer).clone();

@@ -2,6 +2,7 @@
 
 use sqlx::{PgConnection, PgPool};
 
+use crate::contact;
 use crate::error::Result;
 use crate::exchange::{demand, equipment, offers};
 use crate::organisations::{claims, proposals};
@@ -16,6 +17,7 @@ pub(super) async fn named(pool: &PgPool, thing: &str, id: i64) -> Result<Option<
         "question" => questions::queries::named(pool, id).await,
         "claim" => claims::queries::named(pool, id).await,
         "organisation" => proposals::queries::named(pool, id).await,
+        "message" => contact::queries::abuse::named(pool, id).await,
         _ => Ok(None),
     }
 }
@@ -39,6 +41,7 @@ pub(super) async fn carry_out(
         "demand" => demand::queries::decided(connection, id, stays).await,
         "equipment" => equipment::queries::decided(connection, id, stays).await,
         "question" => questions::queries::decided(connection, id, stays).await,
+        "message" => contact::queries::abuse::decided(connection, id, approved).await,
         _ => Ok(()),
     }
 }

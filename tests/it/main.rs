@@ -5,6 +5,7 @@ mod bad_input;
 mod basemaps;
 mod browser;
 mod changes;
+mod contact;
 mod decode;
 mod equipment;
 mod exchange;
