@@ -37,11 +37,11 @@ pub(super) async fn carry_out(
         "offer" | "demand" | "equipment" | "question" if is_report && !approved => Ok(()),
         "claim" => claims::queries::decided(connection, id, approved).await,
         "organisation" => proposals::queries::decided(connection, id, approved).await,
+        "message" => contact::queries::abuse::decided(connection, id, approved).await,
         "offer" => offers::queries::decided(connection, id, stays).await,
         "demand" => demand::queries::decided(connection, id, stays).await,
         "equipment" => equipment::queries::decided(connection, id, stays).await,
         "question" => questions::queries::decided(connection, id, stays).await,
-        "message" => contact::queries::abuse::decided(connection, id, approved).await,
         _ => Ok(()),
     }
 }
