@@ -82,7 +82,7 @@ const QUESTION: Thing = Thing {
 
 /// A question; it is theirs whose thing it is about.
 const TO_ANSWER: Thing = Thing {
-    name: "question",
+    name: "question to answer",
     find: |pool, key| {
         Box::pin(async move {
             let Ok(id) = key.parse() else { return Ok(None) };

@@ -62,7 +62,7 @@ async fn ask(post: Post, kind: Kind) -> Result<Response> {
         return Err(missing());
     }
     if subject.is_of(&viewer) {
-        return Err(Error::Forbidden("nobody asks themselves".to_owned()));
+        return Err(Error::Conflict("nobody asks themselves".to_owned()));
     }
     let form_key = post.form.value("form_key");
     if form_key.is_empty() {
@@ -137,7 +137,7 @@ async fn take_back(post: Post) -> Result<Response> {
     let asked = shown(&post).await?;
     let mut transaction = access::begin_as(&post.app.pool, &viewer).await?;
     if !queries::delete(&mut transaction, asked.id).await? {
-        return Err(Error::Forbidden("an answered question stays".to_owned()));
+        return Err(Error::Conflict("an answered question stays".to_owned()));
     }
     review::queries::withdraw(&mut transaction, "question", asked.id).await?;
     transaction.commit().await?;

@@ -72,10 +72,10 @@ async fn people_ask_and_those_whose_thing_it_is_answer() {
         let text = site.page(&path).await.text();
         assert!(text.contains("oczywiście") && !text.contains("Jednak nie") && !text.contains("oczywiście\" <b>"));
         // Answered, it stays.
-        assert_eq!(asker.post(&format!("/pytania/{id}/usun"), &[]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(asker.post(&format!("/pytania/{id}/usun"), &[]).await.status, StatusCode::CONFLICT);
         // Nobody asks themselves.
         let own = answerer.post(&format!("{path}/pytania"), &[("form_key", "x"), ("text", "Sam siebie?")]).await;
-        assert_eq!(own.status, StatusCode::FORBIDDEN);
+        assert_eq!(own.status, StatusCode::CONFLICT);
     }
     assert_eq!(mails(&site, "jan@example.org").await.len(), 3, "every answer came by mail");
     let bodies: Vec<String> = sqlx::query_scalar("select body_text || body_html from mail_outbox")

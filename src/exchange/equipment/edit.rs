@@ -97,11 +97,14 @@ async fn empty(State(app): State<App>, page: Page) -> Result<Response> {
 async fn create(post: Post) -> Result<Response> {
     let viewer = post.viewer()?;
     let owners = owners(&viewer);
+    let categories = category_choices(&post.app, post.page.lang).await?;
     if owners.is_empty() {
-        return Err(Error::Forbidden("this account stands for no organisation and no unit".to_owned()));
+        // The page says who adds equipment, and what to do first.
+        let (form, photos) = (post.form.view(), Vec::new());
+        let page = FormPage { page: post.page, form, equipment: None, changed: false, owners, categories, photos };
+        return page.respond(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let key = form_key(&post)?;
-    let categories = category_choices(&post.app, post.page.lang).await?;
     let mut check = post.form.check(post.page.lang);
     let codes: Vec<&str> = owners.iter().map(|(code, _)| code.as_str()).collect();
     let owner = check.choice("owner", &codes);
@@ -219,7 +222,7 @@ async fn change_state(post: Post) -> Result<Response> {
     let path = format!("/sprzet/{}", thing.slug);
     let action = post.form.value("do");
     let Some(to) = step(&thing.state, action, thing.hand(&viewer), thing.was_published) else {
-        return Err(Error::Forbidden(format!("equipment that is {} does not go through “{action}”", thing.state)));
+        return Err(Error::Conflict(format!("equipment that is {} does not go through “{action}”", thing.state)));
     };
     let mut tx = begin_as(&post.app.pool, &viewer).await?;
     if to == "gone" {

@@ -10,7 +10,7 @@ use super::loans::Side;
 use super::manage::{Hand, Manage};
 use super::offers::step;
 use super::{Category, Party, category_field, wanted_categories};
-use crate::access::{Thing, Viewer};
+use crate::access::{Owned, Thing, Viewer};
 use crate::error::Result;
 use crate::web::list::Common;
 use crate::web::{Badge, Card, Fact, Field, Page, Params, PhotoView};
@@ -18,6 +18,20 @@ use crate::web::{Badge, Card, Fact, Field, Page, Params, PhotoView};
 /// A thing in the path of a route.
 pub const EQUIPMENT: Thing =
     Thing { name: "equipment", find: |pool, slug| Box::pin(async move { queries::owned(&pool, &slug).await }) };
+
+/// A thing whose owner alone decides about it: of what an organisation has, officials leave the days to it.
+pub const OWN_EQUIPMENT: Thing = Thing {
+    name: "own equipment",
+    find: |pool, slug| {
+        Box::pin(async move {
+            let owned = queries::owned(&pool, &slug).await?;
+            Ok(owned.map(|owned| Owned {
+                municipality_id: owned.municipality_id.filter(|_| owned.organisation_id.is_none()),
+                ..owned
+            }))
+        })
+    },
+};
 
 /// Codes of modes.
 pub const MODES: &[&str] = &["lend", "give"];

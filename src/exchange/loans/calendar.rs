@@ -98,7 +98,7 @@ fn month(first: Date, today: Date, quantity: i64, taken: &[Taken]) -> Month {
         let column = usize::from(date.weekday().number_days_from_monday());
         week[column] = Some(Day { date, free, today: date == today });
         if column == 6 || offset == i64::from(days) - 1 {
-            weeks.push(std::mem::replace(&mut week, [None; 7]));
+            weeks.push(std::mem::take(&mut week));
         }
     }
     Month { first, weeks }

@@ -12,14 +12,14 @@ use super::{AHEAD_DAYS, Kind, LOAN, LONGEST_DAYS, Loan, State, Step, queries};
 use crate::access::{Post, Routes, Rule, Viewer, Who, queries as access};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::exchange::equipment::{self, EQUIPMENT, detail};
+use crate::exchange::equipment::{self, EQUIPMENT, OWN_EQUIPMENT, detail};
 use crate::web::{Check, Form, FormView, Page, form_page};
 
 /// Routes of loans.
 pub fn routes() -> Routes {
     Routes::new()
         .post("/sprzet/{slug}/prosba", Rule::of(EQUIPMENT, &[Who::SignedIn]), ask)
-        .post("/sprzet/{slug}/zajete", Rule::of(EQUIPMENT, &[Who::Representative, Who::Official]), keep)
+        .post("/sprzet/{slug}/zajete", Rule::of(OWN_EQUIPMENT, &[Who::Representative, Who::Official]), keep)
         .get("/wypozyczenia/{id}", Rule::of(LOAN, &[Who::Participant]), show)
         .post("/wypozyczenia/{id}", Rule::of(LOAN, &[Who::Participant]), step)
         .get("/panel/wypozyczenia", Rule::SIGNED_IN, mine)
@@ -73,7 +73,8 @@ async fn ask(post: Post) -> Result<Response> {
     }
     let borrowers = borrowers(&viewer, &thing.owner());
     if borrowers.is_empty() {
-        return Err(Error::Forbidden("organisations and municipal units ask for equipment".to_owned()));
+        // The page says who may ask.
+        return detail::respond(&post.app, &post.page, thing, detail::Forms::wish(post.form.view())).await;
     }
     let key = post.form.value("form_key");
     if key.is_empty() {
@@ -138,8 +139,8 @@ async fn ask(post: Post) -> Result<Response> {
 async fn keep(post: Post) -> Result<Response> {
     let viewer = post.viewer()?;
     let thing = equipment::queries::by_id(&post.app.pool, post.page.lang, post.owned.id).await?;
-    if !thing.owner().is(&viewer) || thing.mode != "lend" {
-        return Err(Error::Forbidden("only an owner who lends keeps days".to_owned()));
+    if thing.mode != "lend" {
+        return Err(Error::Conflict("what is given away has no days to keep".to_owned()));
     }
     let key = post.form.value("form_key");
     if key.is_empty() {

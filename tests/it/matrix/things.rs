@@ -14,16 +14,15 @@ fn thing(listed: &Listed) -> &'static str {
 /// Things that a person has, not an organisation: their author decides.
 pub fn is_personal(listed: &Listed) -> bool {
     match thing(listed) {
-        "demand" | "session" | "proposal" | "saved search" => true,
         // Who asked a question may take it back; answering it is for those whose thing it is about.
-        "question" => !listed.rule.who.contains(&Who::Representative),
+        "demand" | "session" | "proposal" | "saved search" | "question" => true,
         _ => false,
     }
 }
 
 /// Things that an organisation has: its representatives decide.
 pub fn is_of_organisation(listed: &Listed) -> bool {
-    matches!(thing(listed), "organisation" | "offer" | "demand" | "equipment" | "claim" | "question")
+    matches!(thing(listed), "organisation" | "offer" | "demand" | "equipment" | "own equipment" | "claim" | "question to answer")
 }
 
 /// Things that a support institution has.
@@ -42,8 +41,12 @@ pub fn takes_part(listed: &Listed, role: Option<Role>, whose: Option<Whose>) -> 
         }
 }
 
-/// True when officials of the town may decide: the thing is in their municipality, or there is none.
+/// True when officials of the town may decide: the thing is in their municipality, or there is none. For organisations they do not
+/// speak.
 pub fn in_town(listed: &Listed, whose: Option<Whose>) -> bool {
+    if matches!(thing(listed), "own equipment" | "question to answer") {
+        return false;
+    }
     listed.rule.thing.is_none() || whose != Some(Whose::Elsewhere)
 }
 
@@ -105,7 +108,7 @@ async fn key(world: &World, kind: &str, whose: Whose, public: bool, asks: Option
         "organisation" => world.slug("organisation", organisation).await,
         "support institution" => world.slug("support_institution", institution).await,
         "offer" => world.slug("offer", world.insert(&offer).await).await,
-        "equipment" => world.slug("equipment", world.insert(&equipment).await).await,
+        "equipment" | "own equipment" => world.slug("equipment", world.insert(&equipment).await).await,
         "demand" => {
             let state = if public { "open" } else { "draft" };
             let party = if is_persons { "null" } else { &organisation.to_string() };
@@ -160,7 +163,7 @@ async fn key(world: &World, kind: &str, whose: Whose, public: bool, asks: Option
             );
             world.insert(&statement).await.to_string()
         }
-        "question" => {
+        "question" | "question to answer" => {
             let offer = world.insert(&offer).await;
             let statement = format!(
                 "insert into question (municipality_id, offer_id, author_id, text)
