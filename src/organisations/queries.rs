@@ -3,6 +3,7 @@
 use sqlx::PgPool;
 
 use super::{Filter, Organisation, Summary, UsedPremises};
+use crate::access::Owned;
 use crate::districts;
 use crate::error::Result;
 use crate::web::{Contact, Place};
@@ -78,7 +79,8 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Organisation>> {
         r#"select o.id, o.slug, o.name, o.legal_form, o.social_enterprise, o.public_benefit, o.prosocial_mark,
                o.activities, o.krs, o.nip, o.regon, o.tagline, o.description, o.street, o.house_number, o.postal_code,
                o.city, o.phone, o.email, o.website, o.opening_hours, d.name as "district?",
-               st_x(o.point) as lon, st_y(o.point) as lat, o.source, o.licence, o.verified_on
+               st_x(o.point) as lon, st_y(o.point) as lat, o.source, o.licence, o.verified_on, o.verified_by,
+               o.municipality_id
            from organisation o left join district d on d.id = o.district_id
            where o.slug = $1"#,
         slug
@@ -88,6 +90,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Organisation>> {
     Ok(row.map(|row| Organisation {
         id: row.id,
         slug: row.slug,
+        municipality_id: row.municipality_id,
         name: row.name,
         legal_form: row.legal_form,
         social_enterprise: row.social_enterprise,
@@ -111,6 +114,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Organisation>> {
         source: row.source,
         licence: row.licence,
         verified_on: row.verified_on,
+        verified_by: row.verified_by,
     }))
 }
 
@@ -131,4 +135,28 @@ pub async fn premises_today(pool: &PgPool, organisation_id: i64) -> Result<Vec<U
     .fetch_all(pool)
     .await?;
     Ok(rows)
+}
+
+/// Whose the organisation of a slug is.
+///
+/// # Errors
+/// The database fails.
+pub async fn owned(pool: &PgPool, slug: &str) -> Result<Option<Owned>> {
+    let row = sqlx::query!("select id, municipality_id from organisation where slug = $1", slug);
+    Ok(row.fetch_optional(pool).await?.map(|row| Owned {
+        id: row.id,
+        municipality_id: Some(row.municipality_id),
+        organisation_id: Some(row.id),
+        public: true,
+        ..Owned::default()
+    }))
+}
+
+/// Slug and name of an organisation.
+///
+/// # Errors
+/// The database fails.
+pub async fn slug_and_name(pool: &PgPool, id: i64) -> Result<(String, String)> {
+    let row = sqlx::query!("select slug, name from organisation where id = $1", id).fetch_one(pool).await?;
+    Ok((row.slug, row.name))
 }

@@ -55,6 +55,9 @@ async fn panel(State(app): State<App>, page: Page) -> Result<Response> {
     if viewer.role == Role::Administrator {
         ways.push(way("/admin", "users", "accounts", 0));
     }
+    if !viewer.is_office() {
+        ways.push(way("/moja-organizacja", "search", "organisation", 0));
+    }
     let unread = contact::queries::unread(&app.pool, &viewer).await?;
     ways.push(way("/wiadomosci", "message-square", "messages", unread));
     ways.push(way("/konto", "settings", "account", 0));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
-import { accessible, untranslated } from "./axe.mjs";
+import { accessible, untranslated } from "./checks.mjs";
 import { clean, desktop, launch, open, phone, picture, url } from "./browser.mjs";
 
 function sql(text) {

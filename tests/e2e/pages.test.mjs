@@ -2,8 +2,8 @@
 // in it, light and dark, on a desk and on a phone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessible, untranslated } from "./axe.mjs";
 import { clean, eventually, idle, launch, open, phone, picture, url } from "./browser.mjs";
+import { accessible, untranslated } from "./checks.mjs";
 import { kinds } from "./pages.mjs";
 
 let browser;

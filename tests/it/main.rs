@@ -13,6 +13,7 @@ mod mail;
 mod map;
 mod media;
 mod not_drawn;
+mod organisations;
 mod outage;
 mod places;
 mod programs;

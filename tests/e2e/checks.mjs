@@ -1,4 +1,4 @@
-// What can be asked of every page: nothing is untranslated, and axe finds no fault, light and dark, on a desk and on a phone.
+// What holds for every screen: words in the page's language, and nothing that axe finds fault with.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { desktop, phone } from "./browser.mjs";
@@ -38,5 +38,21 @@ export async function accessible(page) {
     await page.setViewportSize(viewport);
     assert.deepEqual(await faulty(page), [], `${colorScheme}, ${viewport.width} pixels wide`);
   }
+  await page.setViewportSize(desktop);
+}
+
+/** Nothing sticks out of a narrow screen. */
+export async function fits(page, width = 320) {
+  const { height } = page.viewportSize();
+  await page.setViewportSize({ width, height });
+  const [wide, culprit] = await page.evaluate(() => {
+    const edge = document.documentElement.clientWidth;
+    const scrolls = (element) => element && (getComputedStyle(element).overflowX !== "visible" || scrolls(element.parentElement));
+    const out = [...document.querySelectorAll("body *")].find(
+      (element) => element.getBoundingClientRect().right > edge + 1 && !scrolls(element.parentElement),
+    );
+    return [document.documentElement.scrollWidth, out?.outerHTML.slice(0, 200)];
+  });
+  assert.ok(wide <= width, `${wide} pixels are needed: ${culprit}`);
   await page.setViewportSize(desktop);
 }
