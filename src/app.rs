@@ -29,7 +29,8 @@ use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
 use crate::{
-    accounts, admin, audit, contact, exchange, info, media, organisations, panel, premises, review, search, support,
+    accounts, admin, audit, contact, exchange, info, media, notices, organisations, panel, premises, questions, review,
+    search, support,
 };
 
 /// What handlers share; cheap to clone.
@@ -116,8 +117,10 @@ fn page_routes() -> Routes {
         .merge(premises::routes())
         .merge(exchange::routes())
         .merge(contact::routes())
+        .merge(questions::routes())
         .merge(search::routes())
         .merge(media::routes())
+        .merge(notices::routes())
         .merge(info::routes())
         .get("/assets/{*path}", Rule::OPEN, assets::asset)
         .get("/favicon.svg", Rule::OPEN, async |headers| assets::fixed("favicon.svg", headers).await)

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Result;
-use crate::{accounts, contact, media, organisations};
+use crate::{accounts, contact, exchange, media, organisations};
 
 /// How often to look.
 const LOOK: Duration = Duration::from_secs(10);
@@ -30,6 +30,8 @@ pub async fn run_due(app: &App) {
         }
     };
     say("accounts", accounts::retention::run_due(app).await);
+    say("demand", exchange::demand::run_due(app).await);
+    say("loans", exchange::loans::run_due(app).await);
     say("stale profiles", organisations::verification::run_due(app).await);
     say("conversations", contact::run_due(app).await);
     say("media", media::delete_unused(&app.pool).await.map(|_| ()));

@@ -267,6 +267,7 @@ impl ErrorPage {
             "q" => "error-hint-q",
             "bbox" => "error-hint-bbox",
             "within" => "error-hint-within",
+            "near" | "radius_m" => "error-hint-near",
             _ => "error-hint-choice",
         }
     }
@@ -276,6 +277,7 @@ impl ErrorPage {
             401 => "error-title-401",
             403 => "error-title-403",
             404 => "error-title-404",
+            409 => "error-title-409",
             429 => "error-title-429",
             503 => "error-title-503",
             400..500 => "error-title-400",
@@ -288,6 +290,7 @@ impl ErrorPage {
             401 => "error-help-401",
             403 => "error-help-403",
             404 => "error-help-404",
+            409 => "error-help-409",
             429 => "error-help-429",
             503 => "error-help-503",
             400..500 => "error-help-400",

@@ -98,9 +98,16 @@ impl World {
                 ))
                 .await;
         }
-        let (representative, editor) = (world.account(Actor::Signed(Role::Representative)), world.account(Actor::Signed(Role::Editor)));
-        world.site.sql(&format!("insert into representative values ({representative}, {})", world.organisations[0])).await;
-        world.site.sql(&format!("insert into representative values ({}, {})", world.stranger, world.organisations[1])).await;
+        let (representative, editor) =
+            (world.account(Actor::Signed(Role::Representative)), world.account(Actor::Signed(Role::Editor)));
+        world
+            .site
+            .sql(&format!("insert into representative values ({representative}, {})", world.organisations[0]))
+            .await;
+        world
+            .site
+            .sql(&format!("insert into representative values ({}, {})", world.stranger, world.organisations[1]))
+            .await;
         world.site.sql(&format!("insert into institution_editor values ({editor}, {})", world.institutions[0])).await;
         world
     }
@@ -132,7 +139,12 @@ impl World {
             }
             Actor::Half => {
                 let browser = self.site.signed_in(self.account(actor)).await;
-                self.site.sql(&format!("update session set second_factor = false where account_id = {}", self.account(actor))).await;
+                self.site
+                    .sql(&format!(
+                        "update session set second_factor = false where account_id = {}",
+                        self.account(actor)
+                    ))
+                    .await;
                 browser
             }
             _ => self.site.signed_in(self.account(actor)).await,
@@ -177,7 +189,8 @@ fn may(listed: &Listed, actor: Actor, whose: Option<Whose>, public: bool) -> boo
 
 /// True when an answer keeps somebody out.
 fn refuses(answer: &Answer) -> bool {
-    let to_sign_in = answer.status == StatusCode::SEE_OTHER && answer.header("location").starts_with("/logowanie?dalej=")
+    let to_sign_in = answer.status == StatusCode::SEE_OTHER
+        && answer.header("location").starts_with("/logowanie?dalej=")
         || answer.status == StatusCode::SEE_OTHER && answer.header("location").starts_with("/logowanie/kod");
     matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || to_sign_in
 }
