@@ -290,6 +290,15 @@ pub async fn offer_totp(pool: &PgPool, session_id: i64, secret: &[u8]) -> Result
     Ok(kept)
 }
 
+/// The secret that a session was offered for a second factor; nothing before it saw one.
+///
+/// # Errors
+/// The database fails.
+pub async fn offered_totp(pool: &PgPool, session_id: i64) -> Result<Option<Vec<u8>>> {
+    let secret = sqlx::query_scalar!("select offered_totp from session where id = $1", session_id);
+    Ok(secret.fetch_optional(pool).await?.flatten())
+}
+
 /// The second factor of an account: its secret, and the time step of the last code that was taken. The row stays locked, so
 /// that a code counts once however many requests bring it.
 ///

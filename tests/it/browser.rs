@@ -74,6 +74,19 @@ impl Browser<'_> {
         self.send(request).await
     }
 
+    /// Opens a page and follows redirects.
+    pub async fn follow(&mut self, path: &str) -> Answer {
+        let mut answer = self.get(path).await;
+        for _ in 0..5 {
+            if !answer.status.is_redirection() {
+                break;
+            }
+            let next = answer.header("location").to_owned();
+            answer = self.get(&next).await;
+        }
+        answer
+    }
+
     /// Sends a form with the token that this browser knows.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let csrf = self.csrf.clone();

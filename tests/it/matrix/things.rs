@@ -4,6 +4,7 @@
 //! editor their institution; for everybody else what the representative's organisation has.
 
 use pestor::access::{Listed, Role, Who};
+use pestor::organisations::profile::Profile;
 
 use super::{Whose, World};
 
@@ -142,9 +143,11 @@ async fn key(world: &World, kind: &str, whose: Whose, public: bool, asks: Option
             world.insert(&statement).await.to_string()
         }
         "proposal" => {
+            let profile = Profile { name: "Nowa".to_owned(), legal_form: "foundation".to_owned(), ..Profile::default() };
+            let profile = serde_json::to_string(&profile).expect("JSON");
             let statement = format!(
                 "insert into organisation_proposal (municipality_id, account_id, position, profile)
-                 values ({municipality}, {person}, 'prezes', '{{}}')"
+                 values ({municipality}, {person}, 'prezes', '{profile}')"
             );
             world.insert(&statement).await.to_string()
         }
