@@ -28,7 +28,9 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
-use crate::{accounts, admin, audit, exchange, info, media, organisations, panel, premises, review, search, support};
+use crate::{
+    accounts, admin, audit, exchange, info, media, notices, organisations, panel, premises, review, search, support,
+};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -50,6 +52,11 @@ impl App {
         Self { config: Arc::new(config), pool, map, site }
     }
 
+    /// `scheme://host` for links in what is written without a request: as configured, else where this node listens.
+    pub fn base_url(&self) -> String {
+        self.config.base_url.clone().unwrap_or_else(|| format!("http://{}", self.config.listen))
+    }
+
     /// The town as it was last read.
     pub fn site(&self) -> Arc<web::Site> {
         self.site.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
@@ -57,10 +64,7 @@ impl App {
 
     /// Absolute address of a path, where no request says how the site was reached.
     pub fn absolute(&self, path: &str) -> String {
-        match &self.config.base_url {
-            Some(base) => format!("{base}{path}"),
-            None => format!("http://{}{path}", self.config.listen),
-        }
+        format!("{}{path}", self.base_url())
     }
 
     /// Replaces what is known about the town.
@@ -115,6 +119,7 @@ fn page_routes() -> Routes {
         .merge(exchange::routes())
         .merge(search::routes())
         .merge(media::routes())
+        .merge(notices::routes())
         .merge(info::routes())
         .get("/assets/{*path}", Rule::OPEN, assets::asset)
         .get("/favicon.svg", Rule::OPEN, async |headers| assets::fixed("favicon.svg", headers).await)

@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod mail;
 pub mod map;
 pub mod media;
+pub mod notices;
 pub mod organisations;
 pub mod panel;
 pub mod premises;

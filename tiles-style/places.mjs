@@ -256,6 +256,9 @@ const focusImage = [
   `${SPRITE}support`,
   'premises',
   premisesImage('status', ''),
+  // A place where something is needed: only the ring.
+  'place',
+  '',
   organisationImage(),
 ];
 

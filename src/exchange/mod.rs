@@ -1,8 +1,12 @@
 //! The exchange of socially responsible orders: what organisations offer, what is needed, what is lent or given.
 
 pub mod demand;
+pub mod desk;
 pub mod equipment;
+pub mod manage;
+pub mod near;
 pub mod offers;
+pub mod photos;
 pub mod queries;
 
 use crate::access::Routes;
@@ -11,7 +15,13 @@ use crate::web::{Card, Field, Page, Params, Place};
 
 /// Routes of the exchange.
 pub fn routes() -> Routes {
-    Routes::new().merge(offers::routes::routes()).merge(demand::routes::routes()).merge(equipment::routes::routes())
+    Routes::new()
+        .merge(offers::routes::routes())
+        .merge(offers::edit::routes())
+        .merge(demand::routes::routes())
+        .merge(demand::edit::routes())
+        .merge(equipment::routes::routes())
+        .merge(desk::routes())
 }
 
 /// A category of goods and services, in the page's language.

@@ -10,7 +10,7 @@ const ORGANISATION_FIELDS: &[(&str, &str)] = &[
     ("activity", "Main activity area, by code; absent where none is known"),
     ("social_enterprise", "Has the status of a social enterprise"),
     ("offers", "Number of offers"),
-    ("demand", "Number of demands"),
+    ("demand", "Number of open demands"),
     ("equipment", "Number of pieces of equipment lent or given"),
 ];
 

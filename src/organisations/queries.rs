@@ -19,9 +19,9 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
          where (cardinality($1::text[]) = 0 or o.legal_form = any($1))
            and (cardinality($2::text[]) = 0 or o.activities && $2)
            and (cardinality($3::text[]) = 0
-                or ('offers' = any($3) and exists (select from offer x where x.organisation_id = o.id))
+                or ('offers' = any($3) and exists (select from offer x where x.organisation_id = o.id and x.shown))
                 or ('demand' = any($3) and exists (select from demand x where x.organisation_id = o.id
-                    and (x.deadline is null or x.deadline >= current_date)))
+                    and x.is_open and (x.deadline is null or x.deadline >= current_date)))
                 or ('equipment' = any($3) and exists (select from equipment x where x.organisation_id = o.id)))
            and ($4::text is null or o.search_text like pattern($4) or fold($4) <% o.search_text)
            and ($5::bigint is null or o.district_id = $5)
@@ -51,9 +51,9 @@ pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offse
         Summary,
         r#"select o.id, o.slug, o.name, o.legal_form, o.social_enterprise, o.public_benefit, o.prosocial_mark,
                o.activities[1] as activity, o.tagline, o.street, o.house_number, d.name as "district?", st_x(o.point) as lon, st_y(o.point) as lat,
-               (select count(*) from offer x where x.organisation_id = o.id) as "offers!",
+               (select count(*) from offer x where x.organisation_id = o.id and x.shown) as "offers!",
                (select count(*) from demand x where x.organisation_id = o.id
-                   and (x.deadline is null or x.deadline >= current_date)) as "demand!",
+                   and x.is_open and (x.deadline is null or x.deadline >= current_date)) as "demand!",
                (select count(*) from equipment x where x.organisation_id = o.id) as "equipment!"
            from organisation o left join district d on d.id = o.district_id
            where o.id = any($1)

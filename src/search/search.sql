@@ -26,11 +26,11 @@ with candidate as (
     union all
     select 'offer', 6, 'oferty/' || f.slug, f.name, f.search_text, null, o.name, null, o.point
     from offer f join organisation o on o.id = f.organisation_id
-    where search_fits(f.search_text, $2, $3, $4)
+    where f.shown and search_fits(f.search_text, $2, $3, $4)
     union all
-    select 'demand', 7, 'zapotrzebowanie/' || n.slug, n.name, n.search_text, null, coalesce(o.name, n.unit_name), null, o.point
+    select 'demand', 7, 'zapotrzebowanie/' || n.slug, n.name, n.search_text, null, coalesce(o.name, n.unit_name), null, coalesce(n.point, o.point)
     from demand n left join organisation o on o.id = n.organisation_id
-    where search_fits(n.search_text, $2, $3, $4)
+    where n.shown and search_fits(n.search_text, $2, $3, $4)
     union all
     select 'equipment', 8, 'sprzet/' || e.slug, e.name, e.search_text, null, coalesce(o.name, e.owner_name), null, o.point
     from equipment e left join organisation o on o.id = e.organisation_id

@@ -206,6 +206,20 @@ pub fn chips(page: &Page, fields: &[Field]) -> Vec<Chip> {
     if let Some(bbox) = page.params.all("bbox").next().filter(|_| page.path != "/") {
         add("bbox", bbox, page.t("chip-box"));
     }
+    if let Some(near) = page.params.all("near").next() {
+        // The circle goes with its middle.
+        let without = page.params.query(|n, _| !matches!(n, "near" | "radius_m" | "page" | "fragment"));
+        let radius = page.params.all("radius_m").next().and_then(|metres| metres.parse::<f64>().ok());
+        let label = match radius {
+            Some(metres) => page.x("chip-near-radius", &page.lang.number(metres / 1000.0, 1)),
+            None => page.t("chip-near"),
+        };
+        chips.push(Chip { name: "near".to_owned(), value: near.to_owned(), label, without });
+    }
+    let mut add = |name: &str, value: &str, label: String| {
+        let without = page.params.query(|n, v| !(n == name && v == value) && n != "page" && n != "fragment");
+        chips.push(Chip { name: name.to_owned(), value: value.to_owned(), label, without });
+    };
     for field in fields {
         match field {
             Field::Codes { name, choices, .. } | Field::Pick { name, choices, .. } => {

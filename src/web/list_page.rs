@@ -58,6 +58,28 @@ impl ListPage {
         matches!(self.kind, "offers" | "demand" | "equipment")
     }
 
+    /// Where a new thing is posted; equipment has no form yet.
+    fn add_link(&self) -> Option<&'static str> {
+        match self.kind {
+            "offers" => Some("/oferty/nowa"),
+            "demand" => Some("/zapotrzebowanie/nowe"),
+            _ => None,
+        }
+    }
+
+    /// From where distances are told.
+    fn distance_note(&self) -> String {
+        let (params, site) = (&self.page.params, &self.page.site);
+        if params.all("near").next().is_some() {
+            return self.page.t("distance-from-place");
+        }
+        let district = params.all("within").next().and_then(|slug| site.districts.iter().find(|d| d.slug == slug));
+        match district {
+            Some(district) => self.page.x("distance-from-district", &district.name),
+            None => self.page.t("distance-from-town"),
+        }
+    }
+
     fn q(&self) -> &str {
         self.page.params.all("q").next().unwrap_or_default()
     }

@@ -267,6 +267,7 @@ impl ErrorPage {
             "q" => "error-hint-q",
             "bbox" => "error-hint-bbox",
             "within" => "error-hint-within",
+            "near" | "radius_m" => "error-hint-near",
             _ => "error-hint-choice",
         }
     }

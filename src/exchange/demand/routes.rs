@@ -2,22 +2,26 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use super::{Demand, Filter, SORTS, fields, queries};
-use crate::access::{Routes, Rule};
+use super::attachments::Attached;
+use super::{DEMAND, Demand, Filter, SORTS, fields, queries};
+use crate::access::{Routes, Rule, Who};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::exchange;
+use crate::exchange::manage::Manage;
+use crate::exchange::{self, near};
 use crate::web::format::iso_date;
 use crate::web::list::{PAGE_SIZE, Paging};
 use crate::web::list_page::{self, ListPage};
-use crate::web::{Page, html, jsonld};
+use crate::web::{Card, Page, form_page, html, jsonld};
 
-/// Routes of demand.
+/// Routes of demand that everybody may call.
 pub fn routes() -> Routes {
-    Routes::new().get("/zapotrzebowanie", Rule::ANYONE, list).get("/zapotrzebowanie/{slug}", Rule::ANYONE, detail)
+    const SEEN: Rule = Rule::of(DEMAND, &[Who::Reader, Who::Author, Who::Representative, Who::Official]);
+    Routes::new().get("/zapotrzebowanie", Rule::ANYONE, list).get("/zapotrzebowanie/{slug}", SEEN, detail)
 }
 
 /// `GET /zapotrzebowanie`
@@ -26,8 +30,16 @@ async fn list(State(app): State<App>, page: Page) -> Result<Response> {
     let sort = list_page::sort(&page, SORTS)?;
     let ids = queries::matching_ids(&app.pool, &filter).await?;
     let paging = Paging::of(&page.params, ids.len())?;
-    let rows = queries::summaries(&app.pool, page.lang, &ids, sort, PAGE_SIZE, paging.offset()).await?;
-    let cards = rows.iter().map(|row| row.card(&page)).collect();
+    let cards: Vec<Card> = if sort == "distance" {
+        let from = near::origin(&app.pool, &page, filter.near, filter.common.within.as_deref()).await?;
+        let nearest = queries::nearest(&app.pool, &ids, from, PAGE_SIZE, paging.offset()).await?;
+        let ids: Vec<i64> = nearest.iter().map(|(id, _)| *id).collect();
+        let rows = queries::summaries(&app.pool, page.lang, &ids, "given", PAGE_SIZE, 0).await?;
+        near::cards(&page, rows.iter().map(|row| (row.id, row.card(&page))), &nearest)
+    } else {
+        let rows = queries::summaries(&app.pool, page.lang, &ids, sort, PAGE_SIZE, paging.offset()).await?;
+        rows.iter().map(|row| row.card(&page)).collect()
+    };
     let fields = fields(&page, &exchange::queries::categories(&app.pool, page.lang).await?);
     ListPage { page, kind: "demand", layer: "", fields, sorts: SORTS, paging, cards }.respond()
 }
@@ -37,16 +49,30 @@ async fn list(State(app): State<App>, page: Page) -> Result<Response> {
 struct DetailPage {
     page: Page,
     demand: Demand,
+    attachments: Vec<Attached>,
+    manage: Option<Manage>,
+    /// Empty where not everybody sees the demand.
     jsonld: String,
 }
 
 /// `GET /zapotrzebowanie/{slug}`
 async fn detail(State(app): State<App>, page: Page, Path(slug): Path<String>) -> Result<Response> {
-    let demand = queries::detail(&app.pool, page.lang, &slug)
-        .await?
-        .ok_or_else(|| Error::NotFound(format!("there is no demand “{slug}”")))?;
-    let jsonld = jsonld::script(&describe(&page, &demand));
-    html(&DetailPage { page, demand, jsonld })
+    let missing = || Error::NotFound(format!("there is no demand “{slug}”"));
+    let demand = queries::detail(&app.pool, page.lang, &slug).await?.ok_or_else(missing)?;
+    let manage = demand.manage(&page);
+    // The rule lets officials in; drafts of others are not for them.
+    if !demand.shown && manage.is_none() {
+        return Err(missing());
+    }
+    let attachments = queries::attachments(&app.pool, demand.id).await?;
+    let jsonld = if demand.shown { jsonld::script(&describe(&page, &demand)) } else { String::new() };
+    let manage = manage.filter(|_| !page.is_fragment());
+    let has_forms = manage.is_some();
+    let template = DetailPage { page, demand, attachments, manage, jsonld };
+    if has_forms {
+        return form_page(StatusCode::OK, &template.page, &template);
+    }
+    html(&template)
 }
 
 /// schema.org `Demand`.
@@ -67,6 +93,6 @@ fn describe(page: &Page, demand: &Demand) -> serde_json::Value {
         "validThrough": demand.deadline.map(iso_date),
         "priceSpecification": budget,
         "itemOffered": { "@type": "Product", "name": demand.name, "category": demand.category.name },
-        "seller": { "@type": "Organization", "name": demand.party.name, "url": author },
+        "seller": { "@type": if demand.by_person { "Person" } else { "Organization" }, "name": demand.party.name, "url": author },
     }))
 }
