@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Result;
-use crate::{accounts, media};
+use crate::{accounts, media, notices};
 
 /// How often to look.
 const LOOK: Duration = Duration::from_secs(10);
@@ -31,4 +31,5 @@ pub async fn run_due(app: &App) {
     };
     say("accounts", accounts::retention::run_due(app).await);
     say("media", media::delete_unused(&app.pool).await.map(|_| ()));
+    say("notices", notices::run_due(app).await);
 }

@@ -54,6 +54,7 @@ async fn panel(State(app): State<App>, page: Page) -> Result<Response> {
     if viewer.role == Role::Administrator {
         ways.push(way("/admin", "users", "accounts", 0));
     }
+    ways.push(way("/powiadomienia", "bell", "notices", 0));
     ways.push(way("/konto", "settings", "account", 0));
     let needs_organisation = viewer.role == Role::Representative && viewer.organisations.is_empty();
     let viewer = (*viewer).clone();
