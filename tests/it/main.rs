@@ -12,6 +12,7 @@ mod mail;
 mod map;
 mod media;
 mod not_drawn;
+mod notices;
 mod outage;
 mod places;
 mod programs;
