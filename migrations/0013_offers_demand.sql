@@ -199,15 +199,15 @@ alter table account add column match_mails boolean not null default true;
 comment on column account.match_mails is 'Wants to be told of demand that fits the offers of the organisations it acts for.';
 
 create table mail_unsubscribe (
-    token text primary key default replace(gen_random_uuid()::text, '-', '')
-        constraint mail_unsubscribe_token_format check (token ~ '^[0-9a-f]{32}$'),
+    unsubscribe_token text primary key default replace(gen_random_uuid()::text, '-', '')
+        constraint mail_unsubscribe_token_format check (unsubscribe_token ~ '^[0-9a-f]{32}$'),
     account_id bigint not null references account on delete cascade,
     topic text not null,
     created_at timestamptz not null default now(),
     constraint mail_unsubscribe_topic_key unique (account_id, topic)
 );
 comment on table mail_unsubscribe is 'What the unsubscribe link of a mail stands for. Without a session: the link alone is enough.';
-comment on column mail_unsubscribe.token is 'Random name in the link (122 bits).';
+comment on column mail_unsubscribe.unsubscribe_token is 'Random name in the link (122 bits).';
 comment on column mail_unsubscribe.account_id is 'Whose mails.';
 comment on column mail_unsubscribe.topic is 'Which mails: matches (demand that fits own offers).';
 comment on column mail_unsubscribe.created_at is 'When the first such mail was written.';

@@ -26,10 +26,10 @@ comment on function account_data(bigint) is 'Everything stored about an account:
 create function delete_account(account bigint) returns void language plpgsql as $$
 begin
     -- What a resident asked for as a person goes with them; what was posted for an organisation or an office stays.
-    delete from demand where author_id = account and organisation_id is null and unit_name = '';
+    delete from demand where by_person and author_id = account;
     -- Changes stay in the audit log, without what they said of the person.
     update audit_entry set before = null, after = null where thing = 'account' and thing_id = account;
-    delete from account where id = account;
+    delete from account a where a.id = delete_account.account;
     update audit_entry set before = null, after = null where thing = 'account' and thing_id = account;
 end $$;
 comment on function delete_account(bigint) is 'Deletes a person''s account and what is only theirs; public records stay without their name.';

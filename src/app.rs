@@ -29,7 +29,8 @@ use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
 use crate::{
-    accounts, admin, audit, exchange, info, media, notices, organisations, panel, premises, review, search, support,
+    accounts, admin, audit, contact, exchange, info, media, notices, organisations, panel, premises, questions, review,
+    search, support,
 };
 
 /// What handlers share; cheap to clone.
@@ -52,11 +53,6 @@ impl App {
         Self { config: Arc::new(config), pool, map, site }
     }
 
-    /// `scheme://host` for links in what is written without a request: as configured, else where this node listens.
-    pub fn base_url(&self) -> String {
-        self.config.base_url.clone().unwrap_or_else(|| format!("http://{}", self.config.listen))
-    }
-
     /// The town as it was last read.
     pub fn site(&self) -> Arc<web::Site> {
         self.site.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
@@ -64,7 +60,10 @@ impl App {
 
     /// Absolute address of a path, where no request says how the site was reached.
     pub fn absolute(&self, path: &str) -> String {
-        format!("{}{path}", self.base_url())
+        match &self.config.base_url {
+            Some(base) => format!("{base}{path}"),
+            None => format!("http://{}{path}", self.config.listen),
+        }
     }
 
     /// Replaces what is known about the town.
@@ -117,6 +116,8 @@ fn page_routes() -> Routes {
         .merge(support::routes())
         .merge(premises::routes())
         .merge(exchange::routes())
+        .merge(contact::routes())
+        .merge(questions::routes())
         .merge(search::routes())
         .merge(media::routes())
         .merge(notices::routes())

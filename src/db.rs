@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgPool};
+use sqlx::{ConnectOptions, Executor, PgPool};
 
 use crate::config::Secret;
 
 /// The schema, step by step; carried in the program.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// Options every connection shares: "today" is Poland's, and no statement of a request runs for long.
+/// Options every connection shares: no statement of a request runs for long.
 ///
 /// # Errors
 /// The address is no PostgreSQL address.
@@ -20,7 +20,6 @@ pub fn options(url: &Secret) -> Result<PgConnectOptions, sqlx::Error> {
     Ok(PgConnectOptions::from_str(&url.0)?
         .application_name("pestor")
         .options([
-            ("timezone", "Europe/Warsaw"),
             ("statement_timeout", "10000"),
             // How like a text the words of `q` must be (`<%`): "fundcja zielny" is 0.56 like "Fundacja Zielony Zakątek".
             ("pg_trgm.word_similarity_threshold", "0.45"),
@@ -28,9 +27,16 @@ pub fn options(url: &Secret) -> Result<PgConnectOptions, sqlx::Error> {
         .log_slow_statements(tracing::log::LevelFilter::Warn, Duration::from_secs(1)))
 }
 
-/// A pool that connects when it is first used. A request waits at most two seconds for a connection.
+/// A pool that connects when it is first used. A request waits at most two seconds for a connection. "Today" is Poland's.
 pub fn pool(options: PgConnectOptions) -> PgPool {
-    PgPoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(2)).connect_lazy_with(options)
+    PgPoolOptions::new()
+        .max_connections(8)
+        .acquire_timeout(Duration::from_secs(2))
+        // Among the options it would be lost: the library asks for UTC after them.
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute("set timezone to 'Europe/Warsaw'").await.map(|_| ()) })
+        })
+        .connect_lazy_with(options)
 }
 
 /// Brings the schema up. Safe to run twice, and on two nodes at once (an advisory lock lets one pass).

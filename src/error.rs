@@ -27,6 +27,9 @@ pub enum Error {
     /// Whoever asks may not (403).
     #[error("{0}")]
     Forbidden(String),
+    /// What is asked for cannot be done with the thing as it is now (409).
+    #[error("{0}")]
+    Conflict(String),
     /// Too many attempts (429).
     #[error("too many attempts")]
     TooMany {
@@ -64,6 +67,7 @@ impl Error {
             Self::BadParameter { .. } | Self::BadPath(_) | Self::BadForm(_) => StatusCode::BAD_REQUEST,
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -76,7 +80,9 @@ impl Error {
         let status = self.status();
         let (detail, parameter) = match self {
             Self::BadParameter { parameter, detail } => (detail.clone(), Some(parameter.clone())),
-            Self::BadPath(detail) | Self::BadForm(detail) | Self::Forbidden(detail) => (detail.clone(), None),
+            Self::BadPath(detail) | Self::BadForm(detail) | Self::Forbidden(detail) | Self::Conflict(detail) => {
+                (detail.clone(), None)
+            }
             Self::SignIn => ("Sign in first.".to_owned(), None),
             Self::TooMany { .. } => ("Too many attempts; wait a while.".to_owned(), None),
             Self::NotFound(what) => (what.clone(), None),

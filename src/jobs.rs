@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Result;
-use crate::{accounts, media, notices};
+use crate::{accounts, contact, exchange, media, notices, organisations};
 
 /// How often to look.
 const LOOK: Duration = Duration::from_secs(10);
@@ -30,6 +30,10 @@ pub async fn run_due(app: &App) {
         }
     };
     say("accounts", accounts::retention::run_due(app).await);
+    say("demand", exchange::demand::run_due(app).await);
+    say("loans", exchange::loans::run_due(app).await);
+    say("stale profiles", organisations::verification::run_due(app).await);
+    say("conversations", contact::run_due(app).await);
     say("media", media::delete_unused(&app.pool).await.map(|_| ()));
     say("notices", notices::run_due(app).await);
 }

@@ -1,7 +1,7 @@
 //! SQL of sessions and of what holds for every form.
 
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, Transaction};
 
 use super::viewer::Represented;
 use super::{Pending, Role, Viewer};
@@ -85,20 +85,29 @@ pub async fn act_as(connection: &mut PgConnection, account_id: i64, role: Role) 
     Ok(())
 }
 
-/// Counts an attempt.
+/// Counts an attempt: every one on the pool, in a transaction only those that are committed.
 ///
 /// # Errors
 /// There were more than `most` in `span_s` seconds ([`Error::TooMany`]), or the database fails.
-pub async fn throttle(pool: &PgPool, key: &str, most: i32, span_s: i32) -> Result<()> {
+pub async fn throttle(executor: impl PgExecutor<'_>, key: &str, most: i32, span_s: i32) -> Result<()> {
     let too_many = sqlx::query_scalar!(
         r#"select throttled($1, $2, make_interval(secs => $3)) as "too_many!""#,
         key,
         most,
         f64::from(span_s)
     )
-    .fetch_one(pool)
+    .fetch_one(executor)
     .await?;
     if too_many { Err(Error::TooMany { retry_after_s: span_s }) } else { Ok(()) }
+}
+
+/// Forgets the attempts of a key: the last one was right.
+///
+/// # Errors
+/// The database fails.
+pub async fn forgive(connection: &mut PgConnection, key: &str) -> Result<()> {
+    sqlx::query!("delete from throttle where key = $1", key).execute(connection).await?;
+    Ok(())
 }
 
 /// Notes that a form was taken. Where it was taken before: where its sender was led then. Call it in the transaction that does
@@ -126,4 +135,61 @@ pub async fn taken_before(
     let before =
         sqlx::query_scalar!("select location from submitted_form where key = $1 and account_id = $2", key, account_id);
     Ok(before.fetch_optional(connection).await?)
+}
+
+/// Somebody who is told of something by mail.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The account.
+    pub account_id: i64,
+    /// Its address.
+    pub email: String,
+    /// Language of its mails.
+    pub lang: Lang,
+}
+
+/// Who acts for an organisation; where there is none, for a unit of a municipality: its officials, and if it has none, all
+/// officials of the municipality.
+///
+/// # Errors
+/// The database fails.
+pub async fn people_of(
+    connection: &mut PgConnection,
+    organisation_id: Option<i64>,
+    municipality_id: i64,
+    unit_name: &str,
+) -> Result<Vec<Person>> {
+    let rows = sqlx::query!(
+        "with office as (select id, unit_name from account
+             where $1::bigint is null and role = 'official' and municipality_id = $2 and disabled_at is null)
+         select a.id, a.email, a.lang from account a
+         where a.disabled_at is null and (
+             exists (select from representative r where r.account_id = a.id and r.organisation_id = $1)
+             or exists (select from office o where o.id = a.id
+                 and (o.unit_name = $3 or not exists (select from office u where u.unit_name = $3))))
+         order by a.id",
+        organisation_id,
+        municipality_id,
+        unit_name
+    )
+    .fetch_all(connection)
+    .await?;
+    let person =
+        |id, email, lang: String| Person { account_id: id, email, lang: Lang::from_tag(&lang).unwrap_or_default() };
+    Ok(rows.into_iter().map(|row| person(row.id, row.email, row.lang)).collect())
+}
+
+/// The person of an account; nobody where there is none or it is disabled.
+///
+/// # Errors
+/// The database fails.
+pub async fn person(connection: &mut PgConnection, account_id: i64) -> Result<Option<Person>> {
+    let row = sqlx::query!("select id, email, lang from account where id = $1 and disabled_at is null", account_id)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.map(|row| Person {
+        account_id: row.id,
+        email: row.email,
+        lang: Lang::from_tag(&row.lang).unwrap_or_default(),
+    }))
 }

@@ -52,7 +52,7 @@ fn sent(page: Page, what: &'static str, email: &str) -> Result<Response> {
 async fn throttle_mails(post: &Post, what: &str, email: &str) -> Result<()> {
     let pool = &post.app.pool;
     if let Some(client) = post.client {
-        access::queries::throttle(pool, &format!("{what} from {client}"), 30, 3600).await?;
+        access::queries::throttle(pool, &sign_in::key(&format!("{what} from"), &client.to_string()), 30, 3600).await?;
     }
     access::queries::throttle(pool, &sign_in::key(what, email), 3, 3600).await
 }

@@ -107,6 +107,7 @@ pub fn weakness(password: &str, email: &str, name: &str) -> Option<&'static str>
     let lower = password.to_lowercase();
     let own = [
         email.split('@').next().unwrap_or_default(),
+        email.split(['@', '.']).nth(1).unwrap_or_default(),
         name,
         "pes-tor",
         "pestor",
@@ -117,7 +118,7 @@ pub fn weakness(password: &str, email: &str, name: &str) -> Option<&'static str>
     ];
     // What is left when everything is taken away that anybody would try first.
     let mut rest = lower.clone();
-    for word in own.iter().filter(|word| word.chars().count() >= 4) {
+    for word in own.iter().filter(|word| word.chars().count() >= 3) {
         rest = rest.replace(&word.to_lowercase(), "");
     }
     rest = rest

@@ -53,13 +53,18 @@ async fn code(post: Post) -> Result<Response> {
         return form_page(StatusCode::UNPROCESSABLE_ENTITY, &page.clone(), &CodePage { page, form, next });
     }
     let token = queries::second_factor_given(&mut transaction, viewer.session_id).await?;
+    access::queries::forgive(&mut transaction, &attempts(&viewer)).await?;
     transaction.commit().await?;
     with_session(&post.app, Post::see(&next), &viewer, &token)
 }
 
-/// Five codes in a quarter of an hour.
+/// Five wrong codes in a quarter of an hour.
 async fn throttle(app: &App, viewer: &Viewer) -> Result<()> {
-    access::queries::throttle(&app.pool, &format!("code {}", viewer.account_id), 5, 900).await
+    access::queries::throttle(&app.pool, &attempts(viewer), 5, 900).await
+}
+
+fn attempts(viewer: &Viewer) -> String {
+    format!("code {}", viewer.account_id)
 }
 
 /// True for the present code of an account's app, once, and for a code on paper, once.
@@ -151,6 +156,7 @@ async fn set_up(post: Post) -> Result<Response> {
     queries::set_totp(&mut transaction, viewer.account_id, Some((&secret, step)), &codes).await?;
     queries::end_sessions(&mut transaction, viewer.account_id, Some(viewer.session_id)).await?;
     let token = queries::second_factor_given(&mut transaction, viewer.session_id).await?;
+    access::queries::forgive(&mut transaction, &attempts(&viewer)).await?;
     transaction.commit().await?;
     let codes =
         codes.iter().map(|code| format!("{} {} {} {}", &code[..4], &code[4..8], &code[8..12], &code[12..])).collect();

@@ -66,14 +66,14 @@ async fn sign_in(post: Post) -> Result<Response> {
 async fn throttle(post: &Post, email: &str) -> Result<()> {
     let pool = &post.app.pool;
     let client = post.client.map_or_else(String::new, |client| client.to_string());
-    access::queries::throttle(pool, &format!("sign-in from {client}"), 100, 900).await?;
-    access::queries::throttle(pool, &key(&format!("sign-in from {client} as"), email), 10, 900).await?;
+    access::queries::throttle(pool, &key("sign-in from", &client), 100, 900).await?;
+    access::queries::throttle(pool, &key("sign-in from and as", &format!("{client} {email}")), 10, 900).await?;
     access::queries::throttle(pool, &key("sign-in as", email), 100, 900).await
 }
 
-/// A key of the throttle for an address that it does not show.
-pub(super) fn key(what: &str, email: &str) -> String {
-    format!("{what} {}", data_encoding::HEXLOWER.encode(&digest(email)))
+/// A key of the throttle for an address, of mail or of a client, that it does not show.
+pub(super) fn key(what: &str, address: &str) -> String {
+    format!("{what} {}", data_encoding::HEXLOWER.encode(&digest(address)))
 }
 
 fn again(status: StatusCode, page: Page, form: FormView, next: String) -> Result<Response> {

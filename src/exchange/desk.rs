@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::manage::{DESK, Manage};
-use super::{demand, offers};
+use super::{demand, equipment, offers};
 use crate::access::queries::begin_as;
 use crate::access::{Post, Routes, Rule, Viewer};
 use crate::app::App;
@@ -66,7 +66,11 @@ struct DeskPage {
 /// `GET /panel/gielda`
 async fn desk(State(app): State<App>, page: Page) -> Result<Response> {
     let viewer = page.viewer.clone().ok_or(Error::SignIn)?;
-    let parts = vec![offers_of(&app, &page, &viewer).await?, demand_of(&app, &page, &viewer).await?];
+    let parts = vec![
+        offers_of(&app, &page, &viewer).await?,
+        demand_of(&app, &page, &viewer).await?,
+        equipment_of(&app, &page, &viewer).await?,
+    ];
     let mails = match viewer.organisations.is_empty() {
         true => None,
         false => Some(notices::queries::wants_matches(&app.pool, viewer.account_id).await?),
@@ -113,6 +117,25 @@ async fn demand_of(app: &App, page: &Page, viewer: &Viewer) -> Result<Part> {
     };
     let rows = sorted(found, |demand| &demand.state).iter().filter_map(row).collect();
     Ok(Part { kind: "demand", add: Some("/zapotrzebowanie/nowe"), rows })
+}
+
+async fn equipment_of(app: &App, page: &Page, viewer: &Viewer) -> Result<Part> {
+    let organisations: Vec<i64> = viewer.organisations.iter().map(|one| one.id).collect();
+    let office = viewer.municipality_id.filter(|_| viewer.is_office());
+    let ids = equipment::queries::ids_of(&app.pool, &organisations, office).await?;
+    let found = equipment::queries::summaries(&app.pool, page.lang, &ids, "newest", MOST, 0).await?;
+    let row = |thing: &equipment::Equipment| {
+        let facts = [
+            Fact::of("repeat", page.t("filter-mode"), page.code("mode", &thing.mode)),
+            Fact::of("box", page.t("equipment-quantity"), thing.pieces(page)),
+            Fact::of("users", page.t("equipment-owner"), thing.party.name.clone()),
+        ];
+        let manage = thing.manage(page)?;
+        Some(Row { title: thing.name.clone(), facts: facts.into_iter().flatten().collect(), manage })
+    };
+    let rows = sorted(found, |thing| &thing.state).iter().filter_map(row).collect();
+    let add = (!equipment::edit::owners(viewer).is_empty()).then_some("/sprzet/nowy");
+    Ok(Part { kind: "equipment", add, rows })
 }
 
 /// `POST /panel/gielda/powiadomienia`

@@ -3,6 +3,7 @@
 pub mod demand;
 pub mod desk;
 pub mod equipment;
+pub mod loans;
 pub mod manage;
 pub mod near;
 pub mod offers;
@@ -21,6 +22,8 @@ pub fn routes() -> Routes {
         .merge(demand::routes::routes())
         .merge(demand::edit::routes())
         .merge(equipment::routes::routes())
+        .merge(equipment::edit::routes())
+        .merge(loans::routes::routes())
         .merge(desk::routes())
 }
 

@@ -60,9 +60,10 @@ pub async fn read(post: &Post, check: &mut Check<'_>, attached: &[i64]) -> Resul
     let mut ordered = Vec::new();
     for (place, mut photo) in (1..).zip(stored) {
         if !check.flag(&format!("remove-{}", photo.key)) {
-            let place = check.integer(&format!("order-{}", photo.key), 1..=99).unwrap_or(place);
+            let wanted = check.integer(&format!("order-{}", photo.key), 1..=99).unwrap_or(place);
             photo.alternative_text = words(check, &photo.key, post.form.value(&format!("alt-{}", photo.key)));
-            ordered.push((place, photo));
+            // Where two want the same place, the one that moves there gets before the one it found there.
+            ordered.push(((wanted, wanted.cmp(&place)), photo));
         }
     }
     ordered.sort_by_key(|(place, _)| *place);

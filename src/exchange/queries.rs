@@ -54,7 +54,7 @@ pub async fn ids_of_organisation(pool: &PgPool, kind: &str, organisation_id: i64
         r#"select id as "id!" from (
                select 'offer' as kind, id, organisation_id from offer where shown
                union all select 'demand', id, organisation_id from demand where shown
-               union all select 'equipment', id, organisation_id from equipment) as thing
+               union all select 'equipment', id, organisation_id from equipment where shown) as thing
            where kind = $1 and organisation_id = $2"#,
         kind,
         organisation_id

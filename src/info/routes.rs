@@ -1,4 +1,4 @@
-//! `GET /o-projekcie`, `/dostepnosc`, `/prywatnosc`.
+//! `GET /o-projekcie`, `/dostepnosc`, `/prywatnosc`, `/regulamin`.
 
 use askama::Template;
 use axum::extract::State;
@@ -11,11 +11,11 @@ use crate::web::{Lang, Page, html};
 
 /// Addresses of these pages; none of them needs the database.
 pub fn routes() -> Routes {
-    Routes::new().get("/o-projekcie", Rule::ANYONE, about).get("/dostepnosc", Rule::ANYONE, accessibility).get(
-        "/prywatnosc",
-        Rule::ANYONE,
-        privacy,
-    )
+    Routes::new()
+        .get("/o-projekcie", Rule::ANYONE, about)
+        .get("/dostepnosc", Rule::ANYONE, accessibility)
+        .get("/prywatnosc", Rule::ANYONE, privacy)
+        .get("/regulamin", Rule::ANYONE, terms)
 }
 
 #[derive(Template)]
@@ -36,6 +36,16 @@ struct Accessibility {
 
 async fn accessibility(page: Page) -> Result<Response> {
     html(&Accessibility { page })
+}
+
+#[derive(Template)]
+#[template(path = "info/terms.html")]
+struct Terms {
+    page: Page,
+}
+
+async fn terms(page: Page) -> Result<Response> {
+    html(&Terms { page })
 }
 
 #[derive(Template)]

@@ -127,7 +127,7 @@ async fn organisations(db: &mut PgConnection, ids: Option<&[i64]>, into: &mut Bu
                           max(greatest(least(x.deadline, date '9999-12-31'), date '1970-01-01')) - date '1970-01-01' + 1 as until from demand x
                       where x.is_open and ($1::bigint[] is null or x.organisation_id = any($1)) group by 1) d on d.organisation_id = o.id
            left join (select x.organisation_id, count(*) from equipment x
-                      where $1::bigint[] is null or x.organisation_id = any($1) group by 1) e on e.organisation_id = o.id
+                      where x.shown and ($1::bigint[] is null or x.organisation_id = any($1)) group by 1) e on e.organisation_id = o.id
            where o.point is not null and ($1::bigint[] is null or o.id = any($1))"#,
         ids as _
     )

@@ -13,7 +13,6 @@ use crate::web::etag;
 
 /// Addresses of this feature.
 pub fn routes() -> Routes {
-    // Whoever knows the unguessable key may have it.
     Routes::new().get("/zdjecia/{key}/{size}", Rule::OPEN, photo).get(
         "/zalaczniki/{key}/{file}",
         Rule::OPEN,

@@ -31,7 +31,7 @@ pub(super) async fn write(
     groups: &[Group],
     day: Date,
 ) -> Result<Letter> {
-    let page = Page::bare(lang, "/powiadomienia", "", app.site(), app.base_url());
+    let page = Page::bare(lang, "/powiadomienia", "", app.site(), app.absolute(""));
     let total: usize = groups.iter().map(|group| group.ids.len()).sum();
     let mut left = MOST_LISTED;
     let mut parts = vec![Part::Text(lang.t("notices-mail-intro"))];

@@ -16,7 +16,7 @@ pub(super) async fn token(connection: &mut PgConnection, account_id: i64, topic:
     let token = sqlx::query_scalar!(
         "insert into mail_unsubscribe (account_id, topic) values ($1, $2)
          on conflict on constraint mail_unsubscribe_topic_key do update set topic = excluded.topic
-         returning token",
+         returning unsubscribe_token",
         account_id,
         topic
     )
@@ -30,7 +30,7 @@ pub(super) async fn token(connection: &mut PgConnection, account_id: i64, topic:
 /// # Errors
 /// The database fails.
 pub(super) async fn meaning(pool: &PgPool, token: &str) -> Result<Option<(i64, String)>> {
-    let row = sqlx::query!("select account_id, topic from mail_unsubscribe where token = $1", token);
+    let row = sqlx::query!("select account_id, topic from mail_unsubscribe where unsubscribe_token = $1", token);
     Ok(row.fetch_optional(pool).await?.map(|row| (row.account_id, row.topic)))
 }
 

@@ -1,13 +1,23 @@
 //! Organisations of the social economy: what they are, how lists and the map choose among them.
 
+pub mod claims;
+mod history;
+pub mod profile;
+pub mod proposals;
 pub mod queries;
 pub mod routes;
+pub mod verification;
 
 use time::Date;
 
+use crate::access::Thing;
 use crate::error::Result;
 use crate::web::list::Common;
 use crate::web::{Badge, Card, Contact, Fact, Field, Page, Params, Place};
+
+/// An organisation, named by its slug. Everybody may see it.
+pub const ORGANISATION: Thing =
+    Thing { name: "organisation", find: |pool, key| Box::pin(async move { queries::owned(&pool, &key).await }) };
 
 /// Codes of legal forms.
 pub const LEGAL_FORMS: &[&str] = &[
@@ -214,6 +224,8 @@ pub struct Organisation {
     pub id: i64,
     /// Name in web addresses.
     pub slug: String,
+    /// The municipality of its seat.
+    pub municipality_id: i64,
     /// Full name.
     pub name: String,
     /// Code of the legal form.
@@ -246,6 +258,8 @@ pub struct Organisation {
     pub licence: String,
     /// Day on which somebody last confirmed the record.
     pub verified_on: Option<Date>,
+    /// Who confirmed it: `organisation` or `office`; none = so says its source.
+    pub verified_by: Option<String>,
 }
 
 impl Organisation {
@@ -257,6 +271,47 @@ impl Organisation {
     /// Code of the main activity area; empty when none is known.
     pub fn main_activity(&self) -> &str {
         self.activities.first().map_or("", String::as_str)
+    }
+}
+
+/// What whoever looks at an organisation may do with it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Own {
+    /// They keep its profile.
+    may_edit: bool,
+    /// They may say that it is theirs.
+    may_claim: bool,
+}
+
+impl Own {
+    fn of(page: &Page, organisation: &Organisation) -> Self {
+        let Some(viewer) = &page.viewer else { return Self { may_edit: false, may_claim: true } };
+        let may_edit = viewer.represents(organisation.id) || viewer.is_official_of(Some(organisation.municipality_id));
+        Self { may_edit, may_claim: !may_edit && !viewer.is_office() }
+    }
+}
+
+/// A part of an organisation's page: its anchor, words and cards.
+#[derive(Debug)]
+struct Section {
+    anchor: &'static str,
+    title: String,
+    cards: Vec<Card>,
+}
+
+/// The page of an organisation as it would be.
+#[derive(Debug)]
+struct Preview {
+    organisation: Organisation,
+    badges: Vec<Badge>,
+    sections: Vec<Section>,
+    own: Own,
+}
+
+impl Preview {
+    fn of(page: &Page, organisation: Organisation) -> Self {
+        let badges = routes::badges(page, &organisation);
+        Self { badges, organisation, sections: Vec::new(), own: Own::default() }
     }
 }
 

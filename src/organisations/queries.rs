@@ -3,6 +3,7 @@
 use sqlx::PgPool;
 
 use super::{Filter, Organisation, Summary, UsedPremises};
+use crate::access::Owned;
 use crate::districts;
 use crate::error::Result;
 use crate::web::{Contact, Place};
@@ -23,7 +24,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
                 or ('offers' = any($3) and exists (select from offer x where x.organisation_id = o.id and x.shown))
                 or ('demand' = any($3) and exists (select from demand x where x.organisation_id = o.id
                     and x.is_open and (x.deadline is null or x.deadline >= current_date)))
-                or ('equipment' = any($3) and exists (select from equipment x where x.organisation_id = o.id)))
+                or ('equipment' = any($3) and exists (select from equipment x where x.organisation_id = o.id and x.shown)))
            and ($4::text is null or o.search_text like pattern($4) or fold($4) <% o.search_text)
            and ($5::bigint is null or o.district_id = $5)
            and ($6::float8 is null or o.point && st_makeenvelope($6, $7, $8, $9, 4326)
@@ -60,7 +61,7 @@ pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offse
                (select count(*) from offer x where x.organisation_id = o.id and x.shown) as "offers!",
                (select count(*) from demand x where x.organisation_id = o.id
                    and x.is_open and (x.deadline is null or x.deadline >= current_date)) as "demand!",
-               (select count(*) from equipment x where x.organisation_id = o.id) as "equipment!"
+               (select count(*) from equipment x where x.organisation_id = o.id and x.shown) as "equipment!"
            from organisation o left join district d on d.id = o.district_id
            where o.id = any($1)
            order by case when $2 = 'newest' then o.created_at end desc, ltrim(o.name, '„”"«» ') collate "pl-x-icu", o.id
@@ -84,7 +85,8 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Organisation>> {
         r#"select o.id, o.slug, o.name, o.legal_form, o.social_enterprise, o.public_benefit, o.prosocial_mark,
                o.activities, o.krs, o.nip, o.regon, o.tagline, o.description, o.street, o.house_number, o.postal_code,
                o.city, o.phone, o.email, o.website, o.opening_hours, d.name as "district?",
-               st_x(o.point) as lon, st_y(o.point) as lat, o.source, o.licence, o.verified_on
+               st_x(o.point) as lon, st_y(o.point) as lat, o.source, o.licence, o.verified_on, o.verified_by,
+               o.municipality_id
            from organisation o left join district d on d.id = o.district_id
            where o.slug = $1"#,
         slug
@@ -94,6 +96,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Organisation>> {
     Ok(row.map(|row| Organisation {
         id: row.id,
         slug: row.slug,
+        municipality_id: row.municipality_id,
         name: row.name,
         legal_form: row.legal_form,
         social_enterprise: row.social_enterprise,
@@ -117,6 +120,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Organisation>> {
         source: row.source,
         licence: row.licence,
         verified_on: row.verified_on,
+        verified_by: row.verified_by,
     }))
 }
 
@@ -137,4 +141,28 @@ pub async fn premises_today(pool: &PgPool, organisation_id: i64) -> Result<Vec<U
     .fetch_all(pool)
     .await?;
     Ok(rows)
+}
+
+/// Whose the organisation of a slug is.
+///
+/// # Errors
+/// The database fails.
+pub async fn owned(pool: &PgPool, slug: &str) -> Result<Option<Owned>> {
+    let row = sqlx::query!("select id, municipality_id from organisation where slug = $1", slug);
+    Ok(row.fetch_optional(pool).await?.map(|row| Owned {
+        id: row.id,
+        municipality_id: Some(row.municipality_id),
+        organisation_id: Some(row.id),
+        public: true,
+        ..Owned::default()
+    }))
+}
+
+/// Slug and name of an organisation.
+///
+/// # Errors
+/// The database fails.
+pub async fn slug_and_name(pool: &PgPool, id: i64) -> Result<(String, String)> {
+    let row = sqlx::query!("select slug, name from organisation where id = $1", id).fetch_one(pool).await?;
+    Ok((row.slug, row.name))
 }

@@ -2,21 +2,32 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use super::{Filter, Organisation, SORTS, UsedPremises, fields, flags, queries};
+use super::{
+    Filter, Organisation, Own, SORTS, Section, UsedPremises, claims, fields, flags, history, profile, proposals,
+    queries, verification,
+};
 use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::exchange;
 use crate::web::list::{PAGE_SIZE, Paging};
 use crate::web::list_page::{self, ListPage};
-use crate::web::{Badge, Card, Fact, Page, html, jsonld};
+use crate::web::{Badge, Card, Fact, Page, form_page, html, jsonld};
 
 /// Routes of this feature.
 pub fn routes() -> Routes {
-    Routes::new().get("/organizacje", Rule::ANYONE, list).get("/organizacje/{slug}", Rule::ANYONE, detail)
+    Routes::new()
+        .get("/organizacje", Rule::ANYONE, list)
+        .get("/organizacje/{slug}", Rule::ANYONE, detail)
+        .merge(claims::routes())
+        .merge(proposals::routes())
+        .merge(profile::edit::routes())
+        .merge(history::routes())
+        .merge(verification::routes())
 }
 
 /// `GET /organizacje`
@@ -40,12 +51,13 @@ struct DetailPage {
     /// Parts of the page: anchor, words, cards.
     sections: Vec<Section>,
     jsonld: String,
+    own: Own,
 }
 
-struct Section {
-    anchor: &'static str,
-    title: String,
-    cards: Vec<Card>,
+impl DetailPage {
+    fn headings(&self) -> (&'static str, &'static str) {
+        self.page.headings()
+    }
 }
 
 /// `GET /organizacje/{slug}`
@@ -65,14 +77,21 @@ async fn detail(State(app): State<App>, page: Page, Path(slug): Path<String>) ->
     let section =
         |(anchor, title, cards): (&'static str, &str, Vec<Card>)| Section { anchor, title: page.t(title), cards };
     let sections = sections.into_iter().filter(|(_, _, cards)| !cards.is_empty()).map(section).collect();
-    let badges = flags(
-        &page,
+    let badges = badges(&page, &organisation);
+    let own = Own::of(&page, &organisation);
+    let jsonld = jsonld::script(&describe(&page, &organisation));
+    let detail = DetailPage { page, organisation, badges, sections, jsonld, own };
+    if own.may_edit { form_page(StatusCode::OK, &detail.page, &detail) } else { html(&detail) }
+}
+
+/// Badges of an organisation's page.
+pub(super) fn badges(page: &Page, organisation: &Organisation) -> Vec<Badge> {
+    flags(
+        page,
         organisation.social_enterprise,
         organisation.public_benefit.then_some("organisation-public-benefit-long"),
         organisation.prosocial_mark,
-    );
-    let jsonld = jsonld::script(&describe(&page, &organisation));
-    html(&DetailPage { page, organisation, badges, sections, jsonld })
+    )
 }
 
 /// schema.org `NGO` or `Organization`.

@@ -7,7 +7,9 @@ use axum::response::Response;
 
 use crate::access::{Role, Routes, Rule, Viewer};
 use crate::app::App;
+use crate::contact;
 use crate::error::{Error, Result};
+use crate::exchange;
 use crate::review;
 use crate::web::{Page, form_page};
 
@@ -54,6 +56,18 @@ async fn panel(State(app): State<App>, page: Page) -> Result<Response> {
     if viewer.role == Role::Administrator {
         ways.push(way("/admin", "users", "accounts", 0));
     }
+    ways.push(way(exchange::manage::DESK, "store", "exchange", 0));
+    if viewer.is_office() || !viewer.organisations.is_empty() {
+        let organisations: Vec<i64> = viewer.organisations.iter().map(|one| one.id).collect();
+        let office = viewer.municipality_id.filter(|_| viewer.is_office());
+        let waiting = exchange::loans::queries::waiting(&app.pool, &organisations, office).await?;
+        ways.push(way("/panel/wypozyczenia", "repeat", "loans", waiting));
+    }
+    if !viewer.is_office() {
+        ways.push(way("/moja-organizacja", "search", "organisation", 0));
+    }
+    let unread = contact::queries::unread(&app.pool, &viewer).await?;
+    ways.push(way("/wiadomosci", "message-square", "messages", unread));
     ways.push(way("/powiadomienia", "bell", "notices", 0));
     ways.push(way("/konto", "settings", "account", 0));
     let needs_organisation = viewer.role == Role::Representative && viewer.organisations.is_empty();

@@ -27,14 +27,45 @@ pub async fn open(connection: &mut PgConnection, open: &Open<'_>) -> Result<()> 
     Ok(())
 }
 
-/// Takes something out of the queue that was withdrawn before anybody decided.
+/// Decides what waits there about a thing, where the decision was made beside the queue. What was decided before stays.
+///
+/// # Errors
+/// The database fails.
+pub async fn close(
+    connection: &mut PgConnection,
+    thing: &str,
+    thing_id: i64,
+    decided_by: i64,
+    approved: bool,
+    reason: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "update review set decided_at = now(), decided_by = $3, approved = $4, reason = $5
+         where thing = $1 and thing_id = $2 and decided_at is null",
+        thing,
+        thing_id,
+        decided_by,
+        approved,
+        reason
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes something out of the queue that was withdrawn before anybody decided. (A report about an organisation is not about
+/// the proposal of the same number.)
 ///
 /// # Errors
 /// The database fails.
 pub async fn withdraw(connection: &mut PgConnection, thing: &str, thing_id: i64) -> Result<()> {
-    sqlx::query!("delete from review where thing = $1 and thing_id = $2 and decided_at is null", thing, thing_id)
-        .execute(connection)
-        .await?;
+    sqlx::query!(
+        "delete from review where thing = $1 and thing_id = $2 and decided_at is null and (thing <> 'organisation' or kind = thing)",
+        thing,
+        thing_id
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

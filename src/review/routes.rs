@@ -83,7 +83,7 @@ async fn decision(post: Post) -> Result<Response> {
         // A colleague was faster: the queue shows what they decided.
         return Ok(Post::see("/urzad/kolejka?zalatwione=1"));
     };
-    decide::carry_out(&mut transaction, &decided.thing, decided.thing_id, approved).await?;
+    decide::carry_out(&mut transaction, &decided.kind, &decided.thing, decided.thing_id, approved).await?;
     let (thing, thing_id) = title_of(&decided);
     let (title, path) = decide::named(&post.app.pool, &thing, thing_id).await?.unwrap_or_default();
     if let Some(author) = decided.author_id

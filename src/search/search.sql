@@ -34,7 +34,7 @@ with candidate as (
     union all
     select 'equipment', 8, 'sprzet/' || e.slug, e.name, e.search_text, null, coalesce(o.name, e.owner_name), null, o.point
     from equipment e left join organisation o on o.id = e.organisation_id
-    where search_fits(e.search_text, $2, $3, $4)
+    where e.shown and search_fits(e.search_text, $2, $3, $4)
     union all
     select 'district', 1, null, d.name, fold(d.name), null, m.name, null, d.area
     from district d join municipality m on m.id = d.municipality_id

@@ -1,16 +1,25 @@
 //! Institutions that support the social economy: OWES, ROEFS, ROPS, offices, incubators.
 
+mod edit;
 pub mod queries;
 mod routes;
 
 use time::Date;
 
+use crate::access::Thing;
 use crate::error::Result;
 use crate::web::list::Common;
 use crate::web::{Badge, Card, Contact, Fact, Field, Page, Params, Place};
 
 pub use queries::{detail, matching_ids, summaries};
 pub use routes::routes;
+
+/// A support institution, named by its slug. Everybody may see it.
+pub const INSTITUTION: Thing =
+    Thing { name: "support institution", find: |pool, key| Box::pin(async move { queries::owned(&pool, &key).await }) };
+
+/// Services that institutions give.
+pub const SERVICES: &[&str] = &["advice", "training", "animation", "library", "rooms", "funding"];
 
 /// Kinds of institutions.
 pub const KINDS: &[&str] = &["owes", "roefs", "rops", "city_office", "marshal_office", "incubator", "other"];
@@ -78,12 +87,16 @@ pub struct Institution {
     pub licence: String,
     /// Day on which somebody last confirmed the record.
     pub verified_on: Option<Date>,
+    /// Who confirmed it: `institution` or `office`; none = so says its source.
+    pub verified_by: Option<String>,
     /// Pages worth a visit.
     pub links: Vec<Link>,
+    /// The municipality on whose map it stands.
+    pub municipality_id: i64,
 }
 
 /// A page worth a visit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Link {
     /// Text of the link.
     pub label: String,

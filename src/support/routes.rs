@@ -15,7 +15,10 @@ use crate::web::{Page, html, jsonld};
 
 /// Addresses of this feature.
 pub fn routes() -> Routes {
-    Routes::new().get("/wsparcie", Rule::ANYONE, list).get("/wsparcie/{slug}", Rule::ANYONE, detail)
+    Routes::new()
+        .get("/wsparcie", Rule::ANYONE, list)
+        .get("/wsparcie/{slug}", Rule::ANYONE, detail)
+        .merge(super::edit::routes())
 }
 
 /// `GET /wsparcie`
@@ -36,6 +39,14 @@ struct DetailPage {
     page: Page,
     institution: Institution,
     jsonld: String,
+    /// Whoever looks keeps this page.
+    may_edit: bool,
+}
+
+impl DetailPage {
+    fn headings(&self) -> (&'static str, &'static str) {
+        self.page.headings()
+    }
 }
 
 /// `GET /wsparcie/{slug}`
@@ -44,7 +55,11 @@ async fn detail(State(app): State<App>, page: Page, Path(slug): Path<String>) ->
         .await?
         .ok_or_else(|| Error::NotFound(format!("there is no support institution “{slug}”")))?;
     let jsonld = jsonld::script(&describe(&page, &institution));
-    html(&DetailPage { page, institution, jsonld })
+    let may_edit = page.viewer.as_ref().is_some_and(|viewer| {
+        viewer.institutions.contains(&institution.summary.id)
+            || viewer.is_official_of(Some(institution.municipality_id))
+    });
+    html(&DetailPage { page, institution, jsonld, may_edit })
 }
 
 /// schema.org `GovernmentOffice` or `Organization`.

@@ -171,6 +171,25 @@ impl<'a> Check<'a> {
         String::new()
     }
 
+    /// An e-mail address, in lower case, or nothing.
+    pub fn email_if_given(&mut self, field: &str) -> String {
+        if self.form.value(field).trim().is_empty() { String::new() } else { self.email(field) }
+    }
+
+    /// A longitude or latitude in degrees, with a point or a comma, rounded to a decimetre; empty = none.
+    pub fn degrees(&mut self, field: &str, range: RangeInclusive<f64>) -> Option<f64> {
+        let text = self.form.value(field).trim().replace(',', ".");
+        if text.is_empty() {
+            return None;
+        }
+        let plain = text.len() <= 24 && text.bytes().all(|c| c.is_ascii_digit() || c == b'.' || c == b'-');
+        let degrees = text.parse::<f64>().ok().filter(|degrees| plain && range.contains(degrees));
+        if degrees.is_none() {
+            self.fail(field, "form-error-degrees");
+        }
+        degrees.map(|degrees| (degrees * 1e6).round() / 1e6)
+    }
+
     /// A web address, empty or with its scheme; `https://` is put before one without.
     pub fn website(&mut self, field: &str) -> String {
         let text = self.line(field, 0..=300);
@@ -267,6 +286,15 @@ mod tests {
             let form = form(&[("website", text)]);
             assert_eq!(form.check(Lang::Pl).website("website"), good, "{text}");
         }
+    }
+
+    #[test]
+    fn degrees_come_with_a_point_or_a_comma() {
+        let form = form(&[("a", " 53,0137948"), ("b", "18.6"), ("c", "1e1"), ("d", "NaN"), ("e", "91"), ("f", "")]);
+        let mut check = form.check(Lang::Pl);
+        let read: Vec<_> = ["a", "b", "c", "d", "e", "f"].map(|field| check.degrees(field, -90.0..=90.0)).into();
+        assert_eq!(read, [Some(53.013_795), Some(18.6), None, None, None, None]);
+        assert_eq!(check.finish().expect_err("three are wrong").errors().len(), 3);
     }
 
     #[test]

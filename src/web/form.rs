@@ -98,6 +98,14 @@ impl Form {
         Self { fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), uploads: Vec::new() }
     }
 
+    /// The same form with another value of a field.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: String) -> Self {
+        self.fields.retain(|(field, _)| field != name);
+        self.fields.push((name.to_owned(), value));
+        self
+    }
+
     /// The first value of a field as it was sent; empty where there is none.
     pub fn value(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)

@@ -156,6 +156,7 @@ mod tests {
     fn days() {
         assert_eq!(Lang::Pl.date(date!(2026 - 03 - 01)), "01.03.2026");
         assert_eq!(Lang::En.date(date!(2026 - 11 - 21)), "21\u{a0}Nov\u{a0}2026");
+        assert_eq!(Lang::Pl.moment(time::macros::datetime!(2026-03-01 9:05)), "01.03.2026, 09:05");
         assert_eq!(iso_date(date!(2026 - 03 - 01)), "2026-03-01");
         assert_eq!((parse_iso_date("2026-02-30"), parse_iso_date("-2026-02-28")), (None, None));
         assert_eq!(parse_iso_date("2026-02-28"), Some(date!(2026 - 02 - 28)));

@@ -1,13 +1,10 @@
 // Every kind of page: nothing goes wrong, nothing leaves for other hosts, nothing is untranslated, and axe finds no fault
 // in it, light and dark, on a desk and on a phone.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { clean, desktop, eventually, idle, launch, open, phone, picture, url } from "./browser.mjs";
+import { clean, eventually, idle, launch, open, phone, picture, url } from "./browser.mjs";
+import { accessible, untranslated } from "./checks.mjs";
 import { kinds } from "./pages.mjs";
-
-const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 let browser;
 let polish;
@@ -38,41 +35,6 @@ async function visit(page, { path, status }, language) {
   }
   if (!language && (await page.locator(".minimap").count()))
     await page.locator(".minimap[data-idle]").waitFor({ state: "attached" });
-}
-
-/** Keys without words, in the text or in what screen readers hear. */
-async function untranslated(page) {
-  const words = await page.evaluate(() => {
-    const attributes = ["aria-label", "title", "placeholder", "alt", "content"];
-    const said = [...document.querySelectorAll("*")].flatMap((element) =>
-      attributes.map((name) => element.getAttribute(name) ?? ""),
-    );
-    const config = JSON.parse(document.querySelector("#map-config")?.textContent ?? "{}");
-    return [document.documentElement.textContent, ...said, ...Object.values(config.strings ?? {})].join("\n");
-  });
-  return words.match(/\[[a-z][a-z0-9]*(-[a-z0-9]+)*\]/g) ?? [];
-}
-
-/** What axe finds wrong, short enough to read. */
-async function faulty(page) {
-  // Through the debugger, because the page's policy rightly refuses scripts from elsewhere.
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
-  const { violations } = await page.evaluate(
-    (values) => window.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"], preload: false }),
-    tags,
-  );
-  const brief = ({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ""}`;
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(brief).join(" | ")}`);
-}
-
-/** Axe in both colour schemes and both sizes, in the order with the fewest changes; ends as it began, light on a desk. */
-async function accessible(page) {
-  for (const [colorScheme, viewport] of [["light", desktop], ["dark", desktop], ["dark", phone], ["light", phone]]) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize(viewport);
-    assert.deepEqual(await faulty(page), [], `${colorScheme}, ${viewport.width} pixels wide`);
-  }
-  await page.setViewportSize(desktop);
 }
 
 for (const kind of await kinds()) {

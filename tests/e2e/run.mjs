@@ -1,19 +1,50 @@
 // Starts the real server on demo data in a folder of its own, runs every *.test.mjs against it, and stops it.
+// It sends its mails to a mail server that runs here and puts each into a folder (mail.mjs reads them).
 // PESTOR_URL and PESTOR_DATA_DIR point the tests at a demo server that already runs, and words choose files.
 import { spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { SMTPServer } from "smtp-server";
 
 const here = import.meta.dirname;
 const target = process.env.CARGO_TARGET_DIR ?? join(here, "../../target");
 
+/** A mail server that takes everything; each mail becomes a file once it is whole. */
+async function mailServer(folder) {
+  mkdirSync(folder, { recursive: true });
+  let number = 0;
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["STARTTLS"],
+    onData(stream, session, done) {
+      const parts = [];
+      stream.on("data", (part) => parts.push(part));
+      stream.on("end", () => {
+        const file = join(folder, `${String(number++).padStart(5, "0")}.eml`);
+        writeFileSync(`${file}.part`, Buffer.concat(parts));
+        renameSync(`${file}.part`, file);
+        done();
+      });
+    },
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { port: server.server.address().port, stop: () => new Promise((resolve) => server.close(resolve)) };
+}
+
 async function start() {
   const dataDir = mkdtempSync(join(tmpdir(), "pestor-e2e-"));
+  const mail = await mailServer(join(dataDir, "received"));
   const server = spawn(join(target, "debug/pestor"), ["demo", "--data-dir", dataDir, "--listen", "127.0.0.1:0"], {
     stdio: ["ignore", "inherit", "pipe"],
     cwd: dataDir,
+    env: {
+      ...process.env,
+      PESTOR_DEMO_PASSWORD: "demo demo demo",
+      PESTOR_SMTP_URL: `smtp://127.0.0.1:${mail.port}`,
+      PESTOR_MAIL_FROM: "PES-TOR <pes-tor@demo.test>",
+    },
   });
   const ended = new Promise((resolve) => server.once("exit", resolve));
   const lines = createInterface({ input: server.stderr });
@@ -28,6 +59,7 @@ async function start() {
   const stop = async () => {
     server.kill("SIGTERM");
     await ended;
+    await mail.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
   return { url, dataDir, stop };

@@ -1,7 +1,7 @@
 //! A browser without scripts: keeps cookies, reads forms, fills them in.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Request, StatusCode, header};
 use pestor::access::Role;
 use pestor::access::tokens::{self, Cookie};
 
@@ -95,13 +95,19 @@ impl Browser<'_> {
     }
 
     /// Sends exactly these fields, with further headers.
-    pub async fn post_exactly(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+    pub async fn post_exactly(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&'static str, &str)],
+    ) -> Answer {
         let body = serde_urlencoded(fields);
-        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
+        let mut request = Request::post(path).body(Body::from(body)).expect("request");
+        let usual = [("content-type", "application/x-www-form-urlencoded")];
+        for (name, value) in usual.iter().chain(headers) {
+            request.headers_mut().insert(HeaderName::from_static(name), value.parse().expect("a header"));
         }
-        self.send(request.body(Body::from(body)).expect("request")).await
+        self.send(request).await
     }
 
     /// Sends a form with files: field, file name, content.

@@ -34,12 +34,14 @@ const ROWS: &str = "
             case when n % 3 > 0 then array[one_of(array['culture', 'sport']), one_of(array['health', 'ecology', 'sport'])] else '{}' end,
             case when n % 20 > 0 then place() end
         from generate_series(1, 200) n;
-    insert into offer (municipality_id, organisation_id, kind, name, category)
-        select 1, id, 'product', 'Chleb', 'bakery' from organisation where random() < 0.2;
+    insert into offer (municipality_id, organisation_id, kind, name, category, state)
+        select 1, id, 'product', 'Chleb', 'bakery', one_of(array['draft', 'published', 'published', 'archived', 'hidden'])
+        from organisation where random() < 0.3;
     insert into equipment (municipality_id, organisation_id, name, category, mode)
         select 1, id, 'Namiot', 'bakery', 'lend' from organisation where random() < 0.2;
-    insert into demand (municipality_id, organisation_id, name, category, deadline)
-        select 1, id, 'Chleb', 'bakery', one_of(array[null, current_date, current_date - 1, day(), 'infinity', '-infinity'])
+    insert into demand (municipality_id, organisation_id, name, category, state, deadline)
+        select 1, id, 'Chleb', 'bakery', one_of(array['open', 'open', 'answered', 'draft', 'pending', 'settled', 'withdrawn', 'hidden']),
+            one_of(array[null, current_date, current_date - 1, day(), 'infinity', '-infinity'])
         from organisation, generate_series(1, 2) where random() < 0.4;
 
     insert into support_institution (municipality_id, name, kind, point)

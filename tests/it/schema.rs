@@ -126,3 +126,11 @@ async fn two_nodes_may_migrate_at_once_and_again() {
     let migrated = db::pool(db::options(&url).expect("options"));
     assert_eq!(db::pending_migrations(&migrated).await.expect("asked"), 0);
 }
+
+#[tokio::test]
+async fn today_is_polands() {
+    let pool = database().await;
+    let timezone: String =
+        sqlx::query_scalar("select current_setting('TimeZone')").fetch_one(&pool).await.expect("a setting");
+    assert_eq!(timezone, "Europe/Warsaw");
+}

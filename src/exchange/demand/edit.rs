@@ -83,7 +83,10 @@ async fn create(post: Post) -> Result<Response> {
     let viewer = post.viewer()?;
     let authors = form::authors(&post.page, &viewer);
     if authors.is_empty() {
-        return Err(Error::Forbidden("this account has no unit to ask for".to_owned()));
+        // The page says what to do first.
+        let (page, form, choices) = (post.page, post.form.view(), Choices::default());
+        return FormPage { page, form, demand: None, changed: false, choices, attachments: Vec::new() }
+            .respond(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let key = form_key(&post)?;
     let mut check = post.form.check(post.page.lang);
@@ -160,7 +163,7 @@ async fn changeable(app: &App, page: &Page, slug: &str) -> Result<Demand> {
 /// The same, for its form.
 async fn editable(app: &App, page: &Page, slug: &str) -> Result<Demand> {
     let demand = changeable(app, page, slug).await?;
-    if demand.is_editable() { Ok(demand) } else { Err(Error::Forbidden("this demand is over".to_owned())) }
+    if demand.is_editable() { Ok(demand) } else { Err(Error::Conflict("this demand is over".to_owned())) }
 }
 
 /// `GET /zapotrzebowanie/{slug}/edytuj`
@@ -207,7 +210,7 @@ async fn change_state(post: Post) -> Result<Response> {
     let path = format!("/zapotrzebowanie/{}", demand.slug);
     let action = post.form.value("do");
     let Some(to) = step(&demand.state, action, demand.hand(&viewer), demand.was_published) else {
-        return Err(Error::Forbidden(format!("a demand that is {} does not go through “{action}”", demand.state)));
+        return Err(Error::Conflict(format!("a demand that is {} does not go through “{action}”", demand.state)));
     };
     let mut tx = begin_as(&post.app.pool, &viewer).await?;
     let mut lead = back(&post, &path);

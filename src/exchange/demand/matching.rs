@@ -64,7 +64,7 @@ fn shortened(text: &str) -> String {
 /// # Errors
 /// The database fails; what was done is done, the rest is left to the next time.
 pub async fn run_due(app: &App) -> Result<()> {
-    let base_url = app.base_url();
+    let base_url = app.absolute("");
     loop {
         let mut tx = app.pool.begin().await?;
         let closed = queries::close_due(&mut tx).await?;

@@ -207,7 +207,9 @@ pub fn step(state: &str, action: &str, hand: Hand, was_published: bool) -> Optio
         ("withdraw", "open" | "answered" | "closed") if hand.owner => Some("withdrawn"),
         ("reopen", "answered" | "settled" | "withdrawn") if hand.owner => Some("open"),
         ("delete", "draft") if hand.owner && !was_published => Some("gone"),
-        ("hide", "open" | "answered" | "settled" | "withdrawn" | "closed") if hand.office => Some("hidden"),
+        ("hide", "open" | "answered" | "settled" | "withdrawn" | "closed") if hand.office && !hand.owner => {
+            Some("hidden")
+        }
         ("show", "hidden") if hand.office => Some("open"),
         _ => None,
     }

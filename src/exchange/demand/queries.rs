@@ -483,8 +483,6 @@ pub(super) async fn note_match(connection: &mut PgConnection, id: i64, account_i
 /// A demand that its deadline has just closed, and whom to tell.
 #[derive(Debug)]
 pub(super) struct Closed {
-    /// Internal key.
-    pub id: i64,
     /// Name in web addresses.
     pub slug: String,
     /// What is needed, in a few words.
@@ -504,7 +502,7 @@ pub(super) async fn close_due(connection: &mut PgConnection) -> Result<Vec<Close
         Closed,
         r#"update demand d set state = 'closed', version = version + 1
            where id in (select id from demand where is_open and deadline < current_date order by id limit 50) and d.is_open
-           returning d.id, d.slug, d.name,
+           returning d.slug, d.name,
                (select a.email from account a where a.id = d.author_id and a.disabled_at is null) as "email?",
                (select a.lang from account a where a.id = d.author_id) as "lang?""#
     )

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::exchange::manage::Manage;
 use crate::exchange::{self, near};
+use crate::questions;
 use crate::web::format::iso_date;
 use crate::web::list::{PAGE_SIZE, Paging};
 use crate::web::list_page::{self, ListPage};
@@ -51,6 +52,7 @@ struct DetailPage {
     demand: Demand,
     attachments: Vec<Attached>,
     manage: Option<Manage>,
+    questions: questions::View,
     /// Empty where not everybody sees the demand.
     jsonld: String,
 }
@@ -67,8 +69,9 @@ async fn detail(State(app): State<App>, page: Page, Path(slug): Path<String>) ->
     let attachments = queries::attachments(&app.pool, demand.id).await?;
     let jsonld = if demand.shown { jsonld::script(&describe(&page, &demand)) } else { String::new() };
     let manage = manage.filter(|_| !page.is_fragment());
-    let has_forms = manage.is_some();
-    let template = DetailPage { page, demand, attachments, manage, jsonld };
+    let questions = questions::of(&app.pool, &page, "demand", demand.id).await?;
+    let has_forms = page.viewer.is_some();
+    let template = DetailPage { page, demand, attachments, manage, questions, jsonld };
     if has_forms {
         return form_page(StatusCode::OK, &template.page, &template);
     }

@@ -1,12 +1,23 @@
 //! Equipment: things lent or given to organisations free of charge.
 
+pub mod detail;
+pub mod edit;
+mod form;
 pub mod queries;
 pub mod routes;
 
+use super::loans::Side;
+use super::manage::{Hand, Manage};
+use super::offers::step;
 use super::{Category, Party, category_field, wanted_categories};
+use crate::access::{Thing, Viewer};
 use crate::error::Result;
 use crate::web::list::Common;
-use crate::web::{Badge, Card, Fact, Field, Page, Params};
+use crate::web::{Badge, Card, Fact, Field, Page, Params, PhotoView};
+
+/// A thing in the path of a route.
+pub const EQUIPMENT: Thing =
+    Thing { name: "equipment", find: |pool, slug| Box::pin(async move { queries::owned(&pool, &slug).await }) };
 
 /// Codes of modes.
 pub const MODES: &[&str] = &["lend", "give"];
@@ -66,6 +77,18 @@ pub struct Equipment {
     pub quantity: i32,
     /// On what terms, in words.
     pub terms: String,
+    /// `draft`, `published`, `archived` or `hidden`.
+    pub state: String,
+    /// True while everybody sees it.
+    pub shown: bool,
+    /// Counts changes.
+    pub version: i32,
+    /// Municipality.
+    pub municipality_id: i64,
+    /// True once everybody saw it.
+    pub was_published: bool,
+    /// Its first photo.
+    pub photo: Option<PhotoView>,
     /// Whose it is.
     pub party: Party,
 }
@@ -82,12 +105,42 @@ impl Equipment {
         page.n("equipment-pieces", &i64::from(self.quantity))
     }
 
+    /// Whose it is, as far as loans are concerned.
+    pub fn owner(&self) -> Side {
+        Side {
+            organisation: self.party.organisation.clone(),
+            municipality_id: self.municipality_id,
+            name: self.party.name.clone(),
+            whole_office: true,
+        }
+    }
+
+    /// Who somebody is to this thing.
+    pub fn hand(&self, viewer: &Viewer) -> Hand {
+        let office = viewer.is_official_of(Some(self.municipality_id));
+        Hand { owner: self.owner().is(viewer), office }
+    }
+
+    /// What somebody may do with it; nothing for whoever may not. Officials leave the drafts of organisations to them.
+    pub fn manage(&self, page: &Page) -> Option<Manage> {
+        let viewer = page.viewer.as_deref().filter(|viewer| viewer.pending.is_none())?;
+        let hand = self.hand(viewer);
+        if !hand.owner && (!hand.office || self.state == "draft") {
+            return None;
+        }
+        let all = ["publish", "draft", "archive", "hide", "show", "delete"];
+        let can = all.into_iter().filter(|action| step(&self.state, action, hand, self.was_published).is_some());
+        let path = format!("/sprzet/{}", self.slug);
+        Some(Manage::new(page, "equipment", path, &self.state, &can.collect::<Vec<_>>(), true))
+    }
+
     /// The card that lists and the map's panel draw.
     pub fn card(&self, page: &Page) -> Card {
         self.party.on(Card {
             item: format!("sprzet/{}", self.slug),
             mark: "equipment",
             icon: "wrench",
+            photo: self.photo.clone(),
             kicker: self.category.name.clone(),
             title: self.name.clone(),
             badges: vec![self.badge(page)],

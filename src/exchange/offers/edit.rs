@@ -89,11 +89,13 @@ async fn empty(State(app): State<App>, page: Page) -> Result<Response> {
 /// `POST /oferty/nowa`
 async fn create(post: Post) -> Result<Response> {
     let viewer = post.viewer()?;
+    let lang = post.page.lang;
     if viewer.organisations.is_empty() {
-        return Err(Error::Forbidden("this account represents no organisation".to_owned()));
+        // The page says what to do first.
+        let (form, choices) = (post.form.view(), Choices::default());
+        return FormPage::of_new(post.page, form, choices, Vec::new()).respond(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let key = form_key(&post)?;
-    let lang = post.page.lang;
     let mut check = post.form.check(lang);
     let mine: Vec<&str> = viewer.organisations.iter().map(|one| one.slug.as_str()).collect();
     let chosen = check.choice("organisation", &mine);
@@ -207,7 +209,7 @@ async fn change_state(post: Post) -> Result<Response> {
     let path = format!("/oferty/{}", offer.slug);
     let action = post.form.value("do");
     let Some(to) = step(&offer.state, action, offer.hand(&viewer), offer.was_published) else {
-        return Err(Error::Forbidden(format!("an offer that is {} does not go through “{action}”", offer.state)));
+        return Err(Error::Conflict(format!("an offer that is {} does not go through “{action}”", offer.state)));
     };
     let mut tx = begin_as(&post.app.pool, &viewer).await?;
     if to == "gone" {

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::exchange::manage::Manage;
 use crate::exchange::{self, near};
+use crate::questions;
 use crate::web::list::{PAGE_SIZE, Paging};
 use crate::web::list_page::{self, ListPage};
 use crate::web::{Card, Page, PhotoView, form_page, html, jsonld};
@@ -49,6 +50,7 @@ struct DetailPage {
     offer: Offer,
     photos: Vec<PhotoView>,
     manage: Option<Manage>,
+    questions: questions::View,
     /// Empty where not everybody sees the offer.
     jsonld: String,
 }
@@ -66,8 +68,9 @@ async fn detail(State(app): State<App>, page: Page, Path(slug): Path<String>) ->
         queries::photos(&app.pool, offer.id).await?.iter().map(exchange::photos::Picked::view).collect();
     let jsonld = if offer.shown { jsonld::script(&describe(&page, &offer, &photos)) } else { String::new() };
     let manage = manage.filter(|_| !page.is_fragment());
-    let has_forms = manage.is_some();
-    let template = DetailPage { page, offer, photos, manage, jsonld };
+    let questions = questions::of(&app.pool, &page, "offer", offer.id).await?;
+    let has_forms = page.viewer.is_some();
+    let template = DetailPage { page, offer, photos, manage, questions, jsonld };
     if has_forms {
         return form_page(StatusCode::OK, &template.page, &template);
     }

@@ -1,5 +1,6 @@
 -- In: $1 rows of organisations as JSON. Out: id of every row that was written, and whether it is new (no older version of
--- it exists, so xmax is 0). A row that is already as it should be is neither written nor returned.
+-- it exists, so xmax is 0). A row that is already as it should be is neither written nor returned, and no more is
+-- one that its people or the office confirmed since: what they wrote is newer than the file.
 insert into organisation as o (
     municipality_id, source, source_id, name, legal_form, social_enterprise, public_benefit,
     prosocial_mark, activities, krs, nip, regon, tagline, description, street, house_number, postal_code,
@@ -20,13 +21,15 @@ from jsonb_to_recordset($1) as r (
 on conflict on constraint organisation_source_key do update set (
     name, legal_form, social_enterprise, public_benefit, prosocial_mark, activities, krs, nip, regon,
     tagline, description, street, house_number, postal_code, city, phone, email, website, opening_hours,
-    point, licence, verified_on
+    point, licence, verified_on,
+    verified_by
 ) = (
     excluded.name, excluded.legal_form, excluded.social_enterprise, excluded.public_benefit,
     excluded.prosocial_mark, excluded.activities, excluded.krs, excluded.nip, excluded.regon,
     excluded.tagline, excluded.description, excluded.street, excluded.house_number, excluded.postal_code,
     excluded.city, excluded.phone, excluded.email, excluded.website, excluded.opening_hours,
-    excluded.point, excluded.licence, excluded.verified_on
+    excluded.point, excluded.licence, excluded.verified_on,
+    null
 )
 where (
     o.name, o.legal_form, o.social_enterprise, o.public_benefit, o.prosocial_mark, o.activities, o.krs,
@@ -39,4 +42,5 @@ where (
     excluded.city, excluded.phone, excluded.email, excluded.website, excluded.opening_hours,
     excluded.point, excluded.licence, excluded.verified_on
 )
+and (o.verified_by is null or excluded.verified_on > o.verified_on)
 returning o.id as "id!", (o.xmax = 0) as "inserted!"

@@ -1,5 +1,6 @@
 -- In: $1 rows of support institutions as JSON. Out: id of every row that was written, and whether it is new (no older version of
--- it exists, so xmax is 0). A row that is already as it should be is neither written nor returned.
+-- it exists, so xmax is 0). A row that is already as it should be is neither written nor returned, and no more is
+-- one that its people or the office confirmed since: what they wrote is newer than the file.
 insert into support_institution as o (
     municipality_id, source, source_id, name, kind, services, operator, area_of_operation, tagline,
     description, street, house_number, postal_code, city, phone, email, website, opening_hours, point,
@@ -17,12 +18,14 @@ from jsonb_to_recordset($1) as r (
 )
 on conflict on constraint support_institution_source_key do update set (
     name, kind, services, operator, area_of_operation, tagline, description, street, house_number,
-    postal_code, city, phone, email, website, opening_hours, point, licence, verified_on
+    postal_code, city, phone, email, website, opening_hours, point, licence, verified_on,
+    verified_by
 ) = (
     excluded.name, excluded.kind, excluded.services, excluded.operator, excluded.area_of_operation,
     excluded.tagline, excluded.description, excluded.street, excluded.house_number, excluded.postal_code,
     excluded.city, excluded.phone, excluded.email, excluded.website, excluded.opening_hours,
-    excluded.point, excluded.licence, excluded.verified_on
+    excluded.point, excluded.licence, excluded.verified_on,
+    null
 )
 where (
     o.name, o.kind, o.services, o.operator, o.area_of_operation, o.tagline, o.description, o.street,
@@ -34,4 +37,5 @@ where (
     excluded.city, excluded.phone, excluded.email, excluded.website, excluded.opening_hours,
     excluded.point, excluded.licence, excluded.verified_on
 )
+and (o.verified_by is null or excluded.verified_on > o.verified_on)
 returning o.id as "id!", (o.xmax = 0) as "inserted!"

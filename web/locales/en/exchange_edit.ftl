@@ -9,6 +9,8 @@ distance-from-town = Distances are from the middle of the town. Choose a distric
 chip-near = Near the given place
 chip-near-radius = Within { $x } km of the given place
 error-hint-near = A place is longitude and latitude in degrees (18.60,53.01); a distance is a number of metres.
+error-title-409 = This cannot be done now
+error-help-409 = Something changed meanwhile, or this does not go with the present state. Go back, reload the page and see what can be done.
 form-choose = Choose…
 form-save-draft = Save the draft and preview it
 
@@ -140,7 +142,7 @@ conflict-title = This is how it looks now, after somebody else's change
 conflict-look = See all of it in a new tab
 
 # The overview
-desk-title = My exchange
+desk-title = My posts
 desk-intro = Everything that you have on the exchange, and what to do next.
 desk-offers = Offers
 desk-offers-new = Add an offer
@@ -172,4 +174,4 @@ unsubscribe-title = Unsubscribing
 unsubscribe-submit = Unsubscribe me
 unsubscribe-matches = Stop sending messages about demand that fits your organisation's offers?
 unsubscribe-matches-done = Done. We will not send messages about demand that fits your organisation's offers any more.
-unsubscribe-again-matches = When signed in, you can turn them on again in the panel, on the page “My exchange”.
+unsubscribe-again-matches = When signed in, you can turn them on again in the panel, on the page “My posts”.

@@ -9,6 +9,8 @@ distance-from-town = Odległość liczymy od środka miasta. Wybierz osiedle w f
 chip-near = W pobliżu wskazanego miejsca
 chip-near-radius = Do { $x } km od wskazanego miejsca
 error-hint-near = Miejsce to długość i szerokość geograficzna w stopniach (18.60,53.01), a odległość to liczba metrów.
+error-title-409 = Tego nie da się teraz zrobić
+error-help-409 = W międzyczasie coś się zmieniło albo ta czynność nie pasuje do obecnego stanu. Wróć, odśwież stronę i zobacz, co można zrobić.
 form-choose = Wybierz…
 form-save-draft = Zapisz szkic i zobacz podgląd
 
@@ -140,7 +142,7 @@ conflict-title = Tak wygląda to teraz, po zmianie kogoś innego
 conflict-look = Zobacz całość w nowej karcie
 
 # The overview
-desk-title = Moja giełda
+desk-title = Moje ogłoszenia
 desk-intro = Wszystko, co masz na giełdzie, i co z tym zrobić dalej.
 desk-offers = Oferty
 desk-offers-new = Dodaj ofertę
@@ -172,4 +174,4 @@ unsubscribe-title = Wypisanie z wiadomości
 unsubscribe-submit = Wypisz mnie
 unsubscribe-matches = Czy przestać wysyłać wiadomości o zapotrzebowaniu, które pasuje do ofert Twojej organizacji?
 unsubscribe-matches-done = Gotowe. Nie będziemy już wysyłać wiadomości o zapotrzebowaniu, które pasuje do ofert Twojej organizacji.
-unsubscribe-again-matches = Po zalogowaniu włączysz je z powrotem w panelu, na stronie „Moja giełda”.
+unsubscribe-again-matches = Po zalogowaniu włączysz je z powrotem w panelu, na stronie „Moje ogłoszenia”.

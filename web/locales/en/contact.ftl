@@ -1,0 +1,114 @@
+# Conversations between the two sides, and what came of them.
+contact-write = Write a message
+contact-new-title = New message
+contact-to = To
+contact-about = About
+contact-with = Conversation with
+contact-you-write-as = You write as
+contact-as = On whose behalf do you write?
+contact-as-hint = Everybody who acts on this behalf can read the conversation.
+contact-as-person = { $x } (on my own behalf)
+contact-text = Message
+contact-text-hint = Say what you need, how much and by when.
+contact-private = The other side sees your name and on whose behalf you write. It does not see your e-mail address, and you do not see theirs.
+contact-send = Send
+contact-reply-title = Reply
+contact-reply = Your reply
+contact-already = You already have a conversation about this.
+contact-already-open = Open it
+contact-back = Back
+contact-your-text = Your text (you can copy it)
+contact-own = This is your own side: you cannot write to yourself.
+contact-nobody = Nobody on the other side has an account now, so nobody would read this message.
+contact-nobody-public = Use what the organisation publishes:
+contact-nobody-no-contact = We know no other way to reach them either.
+contact-blocked = The other side does not take messages from this account.
+contact-closed = This conversation has ended. You can begin a new one from the entry’s page.
+contact-error-links = A message can hold at most 5 links. Remove some of them.
+contact-error-threads = You are beginning very many conversations. Wait an hour and try again; 20 can be begun in a day.
+contact-error-messages = That makes 60 messages within an hour. Wait a while and try again.
+contact-error-copies = The same text went to three recipients today. Write each of them something of your own.
+contact-deleted-account = deleted account
+contact-hidden-message = This message was hidden after a report.
+contact-new-messages = New messages
+contact-earlier = Show earlier messages
+contact-see-offer = See the offer
+contact-see-demand = See the entry
+contact-see-equipment = See the equipment
+contact-see-organisation = See the organisation
+contact-close-summary = End the conversation
+contact-close-text = Once it has ended, nobody can write in this conversation any more. We will ask both sides what came of it.
+contact-close = End the conversation
+contact-close-unanswered = The conversation can be ended once the other side has answered.
+contact-report-link = Report or block
+contact-report-title = Report or block
+contact-report-heading = Report abuse
+contact-report-intro = The person who keeps order here will read the reported message. They will not see the rest of the conversation.
+contact-report-note = What is wrong?
+contact-report-note-hint = For example: it insults, it cheats, it advertises something unrelated.
+contact-report-send = Send the report
+contact-reported = The report is saved. We will tell you the decision by e-mail.
+contact-block-heading = Take no messages from this person
+contact-block-text = This person will not be able to write to you: neither here nor in a new conversation.
+contact-block-text-organisation = This person will not be able to write to { $x }: neither here nor in a new conversation.
+contact-block = Block
+contact-block-done = Blocked. This person cannot write any more.
+contact-unblock-text = Messages from this person are blocked.
+contact-unblock = Unblock
+contact-unblock-done = Unblocked. This person can write again.
+contact-back-to-thread = Back to the conversation
+contact-reported-title = Reported message
+contact-reported-hidden = This message is hidden: those who take part in the conversation do not see it any more.
+contact-reported-note = The rest of the conversation is private and is not shown here.
+contact-mail-subject = New message: { $x }
+contact-mail-writes = { $x } writes:
+contact-mail-reply = Read and reply
+contact-mail-hidden = Reply by the link above. The other side does not see your e-mail address.
+contact-mail-reason = We write to you because you take part in this conversation on PES-TOR.
+messages-title = Messages
+messages-unread = { $n ->
+    [one] { $n } conversation with new messages
+   *[other] { $n } conversations with new messages
+}
+messages-all-read = All read.
+messages-new = { $n ->
+    [one] { $n } new
+   *[other] { $n } new
+}
+messages-you = You:
+messages-for = as { $x }
+messages-asked = Tell us what came of it
+messages-closed = ended
+messages-none = You have no conversations yet
+messages-none-hint = Find an offer, an entry, equipment or an organisation and choose “Write a message”. The conversation will appear here.
+messages-none-offers = See offers
+messages-none-demand = See demand
+outcome-title = What came of it?
+outcome-intro = We ask both sides once. Answers become sums for the whole town and nothing else.
+outcome-answered = Your side answered:
+outcome-came-to-order = Did it come to an order?
+outcome-yes = Yes
+outcome-no = No
+outcome-not-yet = Not known yet
+outcome-value = Value of the order with tax (PLN)
+outcome-value-hint = Only if it came to an order. Leave it empty if you do not know the sum.
+outcome-clause = Was a social clause used?
+outcome-clause-hint = A social clause is a condition of the order, for example that people with disabilities are employed.
+outcome-clause-yes = Yes
+outcome-clause-no = No
+outcome-change = Change the answer
+outcome-save = Save the answer
+outcome-thanks = Thank you, the answer is saved.
+outcome-mail-subject = What came of it? { $x }
+outcome-mail-text =
+    The conversation about this has gone quiet. Tell us whether it came to an order, of what value, and whether a social clause was used.
+
+    We ask once. The answer takes a minute, and from the sums the town learns how many orders reach the social economy.
+outcome-mail-answer = Answer
+outcome-totals-title = What came of conversations
+outcome-totals-intro = Sums of all conversations in the town. Nobody but those who take part sees what they say.
+outcome-totals-threads = Conversations
+outcome-totals-answered = Answered
+outcome-totals-orders = Orders
+outcome-totals-value = Value of the orders
+outcome-totals-clause = With a social clause
