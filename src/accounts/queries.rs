@@ -139,6 +139,35 @@ pub async fn consent(connection: &mut PgConnection, account_id: i64, text_code: 
     Ok(())
 }
 
+/// True where somebody agreed to a text and did not take it back.
+///
+/// # Errors
+/// The database fails.
+pub async fn consents(connection: &mut PgConnection, account_id: i64, text_code: &str) -> Result<bool> {
+    let given = sqlx::query_scalar!(
+        r#"select exists (select from account_consent
+               where account_id = $1 and text_code = $2 and withdrawn_at is null) as "given!""#,
+        account_id,
+        text_code
+    );
+    Ok(given.fetch_one(connection).await?)
+}
+
+/// Notes that somebody takes back what they agreed to.
+///
+/// # Errors
+/// The database fails.
+pub async fn withdraw_consent(connection: &mut PgConnection, account_id: i64, text_code: &str) -> Result<()> {
+    sqlx::query!(
+        "update account_consent set withdrawn_at = now() where account_id = $1 and text_code = $2 and withdrawn_at is null",
+        account_id,
+        text_code
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Sets a password.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ mod media;
 mod matrix;
 mod nodes;
 mod not_drawn;
+mod notices;
 mod organisations;
 mod outage;
 mod places;

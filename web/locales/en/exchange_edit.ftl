@@ -173,4 +173,4 @@ unsubscribe-title = Unsubscribing
 unsubscribe-submit = Unsubscribe me
 unsubscribe-matches = Stop sending messages about demand that fits your organisation's offers?
 unsubscribe-matches-done = Done. We will not send messages about demand that fits your organisation's offers any more.
-unsubscribe-again = When signed in, you can turn them on again in the panel, on the page “My posts”.
+unsubscribe-again-matches = When signed in, you can turn them on again in the panel, on the page “My posts”.

@@ -173,4 +173,4 @@ unsubscribe-title = Wypisanie z wiadomości
 unsubscribe-submit = Wypisz mnie
 unsubscribe-matches = Czy przestać wysyłać wiadomości o zapotrzebowaniu, które pasuje do ofert Twojej organizacji?
 unsubscribe-matches-done = Gotowe. Nie będziemy już wysyłać wiadomości o zapotrzebowaniu, które pasuje do ofert Twojej organizacji.
-unsubscribe-again = Po zalogowaniu włączysz je z powrotem w panelu, na stronie „Moje ogłoszenia”.
+unsubscribe-again-matches = Po zalogowaniu włączysz je z powrotem w panelu, na stronie „Moje ogłoszenia”.
