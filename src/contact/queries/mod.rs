@@ -66,7 +66,7 @@ pub async fn target(
                      null::bigint as author_id from offer where shown
                  union all select 'demand', slug, name, municipality_id, organisation_id, unit_name, by_person, author_id
                      from demand where shown
-                 union all select 'equipment', slug, name, municipality_id, organisation_id, owner_name, false, null from equipment
+                 union all select 'equipment', slug, name, municipality_id, organisation_id, owner_name, false, null from equipment where shown
                  union all select 'organisation', slug, name, municipality_id, id, '', false, null from organisation) x
            join municipality m on m.id = x.municipality_id left join organisation o on o.id = x.organisation_id
            left join account p on x.by_person and p.id = x.author_id
@@ -245,7 +245,7 @@ pub async fn thread(executor: impl PgExecutor<'_>, id: i64, account_id: i64) -> 
                t.answered_at is not null as "answered!",
                case t.about when 'offer' then exists (select from offer x where x.slug = t.about_slug and x.shown)
                    when 'demand' then exists (select from demand x where x.slug = t.about_slug and x.shown)
-                   when 'equipment' then exists (select from equipment x where x.slug = t.about_slug)
+                   when 'equipment' then exists (select from equipment x where x.slug = t.about_slug and x.shown)
                    else exists (select from organisation x where x.slug = t.about_slug) end as "about_shown!",
                mine.side as "side!", mine.kind as "kind!", mine.account_id as "account_id?",
                mine.organisation_id as "organisation_id?", mine.municipality_id as "municipality_id?",
