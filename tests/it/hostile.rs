@@ -53,7 +53,14 @@ struct Form {
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let rest = tag.split(&format!(" {name}=\"")).nth(1)?;
     let raw = rest.split('"').next()?;
-    Some(raw.replace("&#38;", "&").replace("&amp;", "&").replace("&#34;", "\"").replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">"))
+    Some(
+        raw.replace("&#38;", "&")
+            .replace("&amp;", "&")
+            .replace("&#34;", "\"")
+            .replace("&#39;", "'")
+            .replace("&#60;", "<")
+            .replace("&#62;", ">"),
+    )
 }
 
 /// The forms of a page that change something.
@@ -67,7 +74,10 @@ fn forms(page: &str, path: &str) -> Vec<Form> {
         }
         let body = body.split("</form>").next().unwrap_or_default();
         let mut fields = Vec::new();
-        for tag in body.split('<').filter(|tag| ["input", "select", "textarea", "button"].iter().any(|name| tag.starts_with(name))) {
+        for tag in body
+            .split('<')
+            .filter(|tag| ["input", "select", "textarea", "button"].iter().any(|name| tag.starts_with(name)))
+        {
             if let Some(name) = attribute(tag, "name") {
                 fields.push((name, attribute(tag, "value").unwrap_or_default()));
             }
@@ -80,7 +90,9 @@ fn forms(page: &str, path: &str) -> Vec<Form> {
 
 async fn submit(browser: &mut Browser<'_>, form: &Form, fields: &[(&str, &str)]) -> crate::support::Answer {
     if form.multipart {
-        browser.upload(&form.action, fields, &[("photo-1", "a.jpg", b"\xff\xd8\xff\xe0GIF89a<script>".as_slice())]).await
+        browser
+            .upload(&form.action, fields, &[("photo-1", "a.jpg", b"\xff\xd8\xff\xe0GIF89a<script>".as_slice())])
+            .await
     } else {
         browser.post(&form.action, fields).await
     }
@@ -148,7 +160,8 @@ async fn no_form_breaks_and_no_text_becomes_markup() {
                         .filter(|(name, _)| name != "csrf")
                         .map(|(name, value)| {
                             // What leads to the form's own thing stays, so that the text gets as far as it can.
-                            let kept = ["version", "form_key", "do", "as", "organisation", "decision"].contains(&name.as_str());
+                            let kept = ["version", "form_key", "do", "as", "organisation", "decision"]
+                                .contains(&name.as_str());
                             (name.as_str(), if kept { value.as_str() } else { payload.as_str() })
                         })
                         .collect();
@@ -188,7 +201,12 @@ async fn no_form_breaks_and_no_text_becomes_markup() {
 fn shape(form: &Form) -> String {
     let parts: Vec<&str> = form.action.split('?').next().unwrap_or_default().split('/').collect();
     let names: Vec<&str> = form.fields.iter().map(|(name, _)| name.as_str()).collect();
-    format!("{} {} {}", parts.get(1).unwrap_or(&""), parts.last().filter(|_| parts.len() > 3).unwrap_or(&""), names.join(","))
+    format!(
+        "{} {} {}",
+        parts.get(1).unwrap_or(&""),
+        parts.last().filter(|_| parts.len() > 3).unwrap_or(&""),
+        names.join(",")
+    )
 }
 
 fn short(text: &str) -> String {

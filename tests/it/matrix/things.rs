@@ -23,7 +23,10 @@ pub fn is_personal(listed: &Listed) -> bool {
 
 /// Things that an organisation has: its representatives decide.
 pub fn is_of_organisation(listed: &Listed) -> bool {
-    matches!(thing(listed), "organisation" | "offer" | "demand" | "equipment" | "own equipment" | "claim" | "question to answer")
+    matches!(
+        thing(listed),
+        "organisation" | "offer" | "demand" | "equipment" | "own equipment" | "claim" | "question to answer"
+    )
 }
 
 /// Things that a support institution has.
@@ -143,7 +146,8 @@ async fn key(world: &World, kind: &str, whose: Whose, public: bool, asks: Option
             world.insert(&statement).await.to_string()
         }
         "proposal" => {
-            let profile = Profile { name: "Nowa".to_owned(), legal_form: "foundation".to_owned(), ..Profile::default() };
+            let profile =
+                Profile { name: "Nowa".to_owned(), legal_form: "foundation".to_owned(), ..Profile::default() };
             let profile = serde_json::to_string(&profile).expect("JSON");
             let statement = format!(
                 "insert into organisation_proposal (municipality_id, account_id, position, profile)

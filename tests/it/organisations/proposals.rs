@@ -136,7 +136,14 @@ async fn a_proposal_is_withdrawn_by_its_maker_alone() {
     assert_eq!(office.post(NEW, &with(&[("form_key", "b"), POSITION])).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     browser.post(&format!("{proposal}/wycofaj"), &[]).await.leads();
     let evil = "\"><script>alert(1)</script>";
-    let fields = with(&[("form_key", "d"), ("position", evil), ("name", evil), ("tagline", evil), ("description", evil), ("krs", "")]);
+    let fields = with(&[
+        ("form_key", "d"),
+        ("position", evil),
+        ("name", evil),
+        ("tagline", evil),
+        ("description", evil),
+        ("krs", ""),
+    ]);
     browser.post(NEW, &fields).await.leads();
     let evil = format!("/nowa-organizacja/{}", text(&site, "select max(id) from organisation_proposal").await);
     for path in [evil.as_str(), "/urzad/kolejka"] {
