@@ -157,7 +157,7 @@ test("the resident finds it by the search and on the map, and writes", async () 
   await resident.waitForURL(/\/wiadomosci\/nowa/);
   await resident.fill("#f-text", "Dzień dobry, czy zdążą Państwo na sobotę?");
   await submit(resident, "Wyślij");
-  await resident.waitForURL(/\/wiadomosci\/[a-z0-9]+/);
+  await resident.waitForURL(/\/wiadomosci\/[A-Za-z0-9_-]{43}/);
   clean(resident);
 });
 
