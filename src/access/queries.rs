@@ -121,6 +121,9 @@ pub async fn taken_before(
     account_id: i64,
     location: &str,
 ) -> Result<Option<String>> {
+    if key.is_empty() || key.len() > 100 || key.contains(char::is_control) {
+        return Err(Error::BadForm("the form has no key of its own".to_owned()));
+    }
     let noted = sqlx::query!(
         "insert into submitted_form (key, account_id, location) values ($1, $2, $3) on conflict do nothing",
         key,

@@ -6,10 +6,55 @@ use serde_json::{Map, Value, json};
 
 /// Fields that forms of the site have.
 const FIELDS: &[&str] = &[
-    "name", "email", "password", "new_password", "kind", "category", "text", "reason", "decision", "do", "as", "version", "form_key",
-    "organisation", "author", "description", "price_kind", "price_pln", "price_unit", "delivery_kind", "districts", "quantity", "budget_min_pln",
-    "budget_max_pln", "deadline", "mode", "from", "to", "pieces", "note", "position", "legal_form", "krs", "nip", "regon", "lon", "lat", "value_pln",
-    "came_to_order", "social_clause", "rhythm", "role", "municipality", "unit_name", "action", "step", "code", "mail_lang", "terms",
+    "name",
+    "email",
+    "password",
+    "new_password",
+    "kind",
+    "category",
+    "text",
+    "reason",
+    "decision",
+    "do",
+    "as",
+    "version",
+    "form_key",
+    "organisation",
+    "author",
+    "description",
+    "price_kind",
+    "price_pln",
+    "price_unit",
+    "delivery_kind",
+    "districts",
+    "quantity",
+    "budget_min_pln",
+    "budget_max_pln",
+    "deadline",
+    "mode",
+    "from",
+    "to",
+    "pieces",
+    "note",
+    "position",
+    "legal_form",
+    "krs",
+    "nip",
+    "regon",
+    "lon",
+    "lat",
+    "value_pln",
+    "came_to_order",
+    "social_clause",
+    "rhythm",
+    "role",
+    "municipality",
+    "unit_name",
+    "action",
+    "step",
+    "code",
+    "mail_lang",
+    "terms",
 ];
 
 fn main() {
@@ -25,7 +70,10 @@ fn main() {
         let mut parameters: Vec<Value> = names
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } }))
             .collect();
-        for name in ["q", "page", "sort", "bbox", "within", "near", "radius_m", "area", "category", "kind", "status", "on", "lang", "fragment", "do", "id", "przed", "month"] {
+        for name in [
+            "q", "page", "sort", "bbox", "within", "near", "radius_m", "area", "category", "kind", "status", "on",
+            "lang", "fragment", "do", "id", "przed", "month",
+        ] {
             parameters.push(json!({ "name": name, "in": "query", "schema": { "type": "string" } }));
         }
         let mut operation = json!({ "parameters": parameters, "responses": { "default": { "description": "any" } } });
@@ -40,6 +88,7 @@ fn main() {
         let entry = paths.entry(path).or_insert_with(|| json!({}));
         entry[method] = operation;
     }
-    let document = json!({ "openapi": "3.0.3", "info": { "title": "PES-TOR, every route", "version": "0" }, "paths": paths });
+    let document =
+        json!({ "openapi": "3.0.3", "info": { "title": "PES-TOR, every route", "version": "0" }, "paths": paths });
     println!("{document}");
 }
