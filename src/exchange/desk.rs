@@ -91,7 +91,7 @@ async fn offers_of(app: &App, page: &Page, viewer: &Viewer) -> Result<Part> {
     let ids = offers::queries::ids_of(&app.pool, &organisations).await?;
     let found = offers::queries::summaries(&app.pool, page.lang, &ids, "newest", MOST, 0).await?;
     let row = |offer: &offers::Offer| {
-        let whose = (organisations.len() > 1).then(|| offer.party.name.clone()).unwrap_or_default();
+        let whose = if organisations.len() > 1 { offer.party.name.clone() } else { String::new() };
         let facts = [
             Fact::of("wallet", page.t("offer-price"), offer.price(page)),
             Fact::of("users", page.t("organisation"), whose),
