@@ -6,7 +6,7 @@ CARGO ?= cargo
 WEB_SOURCES := $(shell find web/src web/styles web/public web/locales tiles-style -type f -not -path '*/node_modules/*' 2>/dev/null) \
 	web/package-lock.json web/vite.config.ts
 
-.PHONY: help demo test build lint unit e2e bench bench-data bench-growth bench-demo sqlx install-demo install-test install-bench
+.PHONY: help demo test build lint unit e2e bench bench-data bench-growth bench-demo bench-sign-ins fuzz sqlx install-demo install-test install-bench
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
@@ -70,6 +70,13 @@ bench-data: install-demo build ## load a seed file (SEED=) into pestor_city and 
 
 bench-demo: install-test build tests/e2e/node_modules/.package-lock.json ## figures of the demo data: start, memory, tiles, first idle
 	node tests/bench/demo.mjs
+
+bench-sign-ins: install-test install-bench build ## what fifty sign-ins a second cost the map
+	node tests/bench/sign-ins.mjs
+
+fuzz: install-demo web/dist/.vite/manifest.json ## schemathesis over every route (pip install schemathesis)
+	SQLX_OFFLINE=true $(CARGO) build --locked --bins --example routes
+	tests/fuzz/run.sh
 
 sqlx: ## check the SQL against a real schema and write .sqlx (after any change to a query or a migration)
 	tools/sqlx-prepare.sh

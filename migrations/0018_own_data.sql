@@ -29,7 +29,7 @@ begin
     delete from demand where by_person and author_id = account;
     -- Changes stay in the audit log, without what they said of the person.
     update audit_entry set before = null, after = null where thing = 'account' and thing_id = account;
-    delete from account where id = account;
+    delete from account a where a.id = delete_account.account;
     update audit_entry set before = null, after = null where thing = 'account' and thing_id = account;
 end $$;
 comment on function delete_account(bigint) is 'Deletes a person''s account and what is only theirs; public records stay without their name.';

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Result;
-use crate::{accounts, contact, exchange, media, organisations};
+use crate::{accounts, contact, exchange, media, notices, organisations};
 
 /// How often to look.
 const LOOK: Duration = Duration::from_secs(10);
@@ -35,4 +35,5 @@ pub async fn run_due(app: &App) {
     say("stale profiles", organisations::verification::run_due(app).await);
     say("conversations", contact::run_due(app).await);
     say("media", media::delete_unused(&app.pool).await.map(|_| ()));
+    say("notices", notices::run_due(app).await);
 }

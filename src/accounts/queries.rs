@@ -139,6 +139,35 @@ pub async fn consent(connection: &mut PgConnection, account_id: i64, text_code: 
     Ok(())
 }
 
+/// True where somebody agreed to a text and did not take it back.
+///
+/// # Errors
+/// The database fails.
+pub async fn consents(connection: &mut PgConnection, account_id: i64, text_code: &str) -> Result<bool> {
+    let given = sqlx::query_scalar!(
+        r#"select exists (select from account_consent
+               where account_id = $1 and text_code = $2 and withdrawn_at is null) as "given!""#,
+        account_id,
+        text_code
+    );
+    Ok(given.fetch_one(connection).await?)
+}
+
+/// Notes that somebody takes back what they agreed to.
+///
+/// # Errors
+/// The database fails.
+pub async fn withdraw_consent(connection: &mut PgConnection, account_id: i64, text_code: &str) -> Result<()> {
+    sqlx::query!(
+        "update account_consent set withdrawn_at = now() where account_id = $1 and text_code = $2 and withdrawn_at is null",
+        account_id,
+        text_code
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Sets a password.
 ///
 /// # Errors
@@ -288,6 +317,15 @@ pub async fn offer_totp(pool: &PgPool, session_id: i64, secret: &[u8]) -> Result
     .fetch_one(pool)
     .await?;
     Ok(kept)
+}
+
+/// The secret that a session was offered for a second factor; nothing before it saw one.
+///
+/// # Errors
+/// The database fails.
+pub async fn offered_totp(pool: &PgPool, session_id: i64) -> Result<Option<Vec<u8>>> {
+    let secret = sqlx::query_scalar!("select offered_totp from session where id = $1", session_id);
+    Ok(secret.fetch_optional(pool).await?.flatten())
 }
 
 /// The second factor of an account: its secret, and the time step of the last code that was taken. The row stays locked, so
@@ -508,9 +546,8 @@ pub async fn put_demo_ties(pool: &PgPool, representative: i64, editor: i64) -> R
         "insert into representative (account_id, organisation_id)
          select $1, o.id from organisation o
          where exists (select from offer f where f.organisation_id = o.id)
-             and exists (select from demand d where d.organisation_id = o.id)
              and not exists (select from representative r where r.account_id = $1)
-         order by o.id limit 1",
+         order by exists (select from demand d where d.organisation_id = o.id) desc, o.id limit 1",
         representative
     )
     .execute(pool)

@@ -144,7 +144,7 @@ async fn set_up(post: Post) -> Result<Response> {
     if queries::settings(&post.app.pool, viewer.account_id).await?.second_factor {
         return Ok(Post::see("/konto"));
     }
-    let secret = queries::offer_totp(&post.app.pool, viewer.session_id, &[]).await?;
+    let secret = queries::offered_totp(&post.app.pool, viewer.session_id).await?.unwrap_or_default();
     let code: String = post.form.value("code").chars().filter(char::is_ascii_digit).collect();
     let found = if secret.is_empty() { None } else { step(&secret, &viewer.email, &code)? };
     let Some(step) = found else {

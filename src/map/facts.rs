@@ -109,13 +109,13 @@ pub fn status(code: &str) -> u8 {
     at.map_or(bit_of_status("withdrawn"), |at| at as u8)
 }
 
-/// A filter of a layer's features, and the text it looks for.
+/// A filter of a layer's features, and what it looks for besides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
     /// What can be asked in memory.
     pub filter: Filter,
-    /// What the database is asked.
-    pub text: Option<String>,
+    /// What the database is asked: text, circle and area as a query string.
+    pub asked: Option<String>,
 }
 
 /// Parameters that filter the layers' features, by layer.
@@ -181,8 +181,14 @@ pub fn wanted(layer: &str, params: &Params, names: &Names) -> Result<Option<Want
         group.sort_unstable();
         group.dedup();
     });
-    let wanted = Wanted { filter, text: common.q };
-    Ok((wanted.text.is_some() || wanted.filter != Filter::default()).then_some(wanted))
+    let circle = common.near.is_some_and(|near| near.radius_m.is_some());
+    let asked = params.query(|name, _| match name {
+        "q" | "area" => true,
+        "near" | "radius_m" => circle,
+        _ => false,
+    });
+    let wanted = Wanted { filter, asked: Some(asked).filter(|asked| !asked.is_empty()) };
+    Ok((wanted.asked.is_some() || wanted.filter != Filter::default()).then_some(wanted))
 }
 
 /// The areas, in hundredths of a square metre, that the database would take for these bounds.
@@ -203,12 +209,12 @@ fn measure(least_m2: Option<f64>, greatest_m2: Option<f64>) -> Option<[u32; 2]> 
     Some([least, greatest])
 }
 
-/// Ids of the layer's features with this text: the same that a list finds.
+/// Ids of the layer's features that a query string of text, circle and area lets through: the same that a list finds.
 ///
 /// # Errors
-/// The database cannot be asked.
-pub async fn with_text(pool: &PgPool, layer: &str, text: &str) -> Result<Arc<IdSet>> {
-    let common = Common { q: Some(text.to_owned()), ..Common::default() };
+/// A parameter is wrong, or the database cannot be asked.
+pub async fn asked(pool: &PgPool, layer: &str, query: &str) -> Result<Arc<IdSet>> {
+    let common = Common::parse(&Params::parse(query))?;
     let ids = match layer {
         "organisations" => {
             let filter = organisations::Filter { common, ..Default::default() };
@@ -237,7 +243,10 @@ mod tests {
         assert_eq!((filter.traits.len(), filter.groups[0].as_slice(), filter.day), (2, &[7][..], Some(1)));
         assert_eq!(filter.traits[0].count_ones(), 2);
         let text = of("support", "q=praca").expect("one");
-        assert_eq!((text.text.as_deref(), text.filter), (Some("praca"), Filter::default()));
+        assert_eq!((text.asked.as_deref(), text.filter), (Some("q=praca"), Filter::default()));
+        let circle = of("support", "kind=owes&near=18.6,53&radius_m=500").expect("one");
+        assert_eq!(circle.asked.as_deref(), Some("near=18.6%2C53&radius_m=500"));
+        assert_eq!(of("support", "near=18.6,53"), None, "no matter how far is no filter");
         assert_eq!(of("premises", "status=free&status=open_call"), of("premises", "status=open_call&status=free"));
         assert!(wanted("premises", &Params::parse("within=nowhere"), &Names::default()).is_err());
         assert!(wanted("premises", &Params::parse("administrator=nobody"), &Names::default()).is_err());

@@ -33,8 +33,8 @@ pub struct Map {
     /// Grows with every change of the layers and every day; open pages wait for it to change.
     data_version: watch::Sender<i64>,
     stopping: watch::Sender<bool>,
-    /// Which features have a text, by layer, text and data version.
-    texts: Cache<(&'static str, String, i64), Arc<IdSet>>,
+    /// Which features the database let through, by layer, question and data version.
+    asked: Cache<(&'static str, String, i64), Arc<IdSet>>,
 }
 
 impl Map {
@@ -46,7 +46,7 @@ impl Map {
             ready: AtomicBool::new(false),
             data_version: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
-            texts: Cache::builder().max_capacity(256).build(),
+            asked: Cache::builder().max_capacity(256).build(),
         }
     }
 
@@ -96,10 +96,10 @@ impl Map {
         let wanted = wanted.collect::<Result<Vec<_>>>()?;
         let mut filters: Vec<(&str, Filter)> = Vec::new();
         for (layer, wanted) in wanted {
-            let Some(Wanted { mut filter, text }) = wanted else { continue };
-            if let Some(text) = text {
-                let key = (layer, text.clone(), self.data_version());
-                let ids = self.texts.try_get_with(key, facts::with_text(pool, layer, &text)).await;
+            let Some(Wanted { mut filter, asked }) = wanted else { continue };
+            if let Some(asked) = asked {
+                let key = (layer, asked.clone(), self.data_version());
+                let ids = self.asked.try_get_with(key, facts::asked(pool, layer, &asked)).await;
                 filter.ids = Some(ids.map_err(|error: Arc<Error>| again(&error))?);
             }
             filters.push((layer, filter));

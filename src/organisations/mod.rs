@@ -97,7 +97,7 @@ pub struct Filter {
 
 impl Filter {
     /// Names of its parameters.
-    pub const PARAMS: &[&str] = &["q", "bbox", "within", "legal_form", "activity", "has"];
+    pub const PARAMS: &[&str] = &["q", "bbox", "within", "legal_form", "activity", "has", "near", "radius_m", "area"];
 
     /// Reads it from the query string.
     ///

@@ -15,6 +15,7 @@ use crate::web::{Contact, Place};
 pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
     let district = districts::queries::id_within(pool, filter.common.within.as_deref()).await?;
     let [west, south, east, north] = filter.common.edges();
+    let ([lon, lat, radius_m], area) = filter.common.places();
     let ids = sqlx::query_scalar!(
         "select o.id from organisation o
          where (cardinality($1::text[]) = 0 or o.legal_form = any($1))
@@ -27,7 +28,8 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
            and ($4::text is null or o.search_text like pattern($4) or fold($4) <% o.search_text)
            and ($5::bigint is null or o.district_id = $5)
            and ($6::float8 is null or o.point && st_makeenvelope($6, $7, $8, $9, 4326)
-               and st_x(o.point) between $6 and $8 and st_y(o.point) between $7 and $9)",
+               and st_x(o.point) between $6 and $8 and st_y(o.point) between $7 and $9)
+           and in_places(o.point, $10, $11, $12, $13)",
         &filter.legal_form,
         &filter.activity,
         &filter.has,
@@ -36,7 +38,11 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
         west,
         south,
         east,
-        north
+        north,
+        lon,
+        lat,
+        radius_m,
+        area
     )
     .fetch_all(pool)
     .await?;

@@ -68,6 +68,7 @@ async fn panel(State(app): State<App>, page: Page) -> Result<Response> {
     }
     let unread = contact::queries::unread(&app.pool, &viewer).await?;
     ways.push(way("/wiadomosci", "message-square", "messages", unread));
+    ways.push(way("/powiadomienia", "bell", "notices", 0));
     ways.push(way("/konto", "settings", "account", 0));
     let needs_organisation = viewer.role == Role::Representative && viewer.organisations.is_empty();
     let viewer = (*viewer).clone();

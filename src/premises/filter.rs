@@ -31,8 +31,21 @@ pub struct Filter {
 
 impl Filter {
     /// Names of its parameters.
-    pub const PARAMS: &[&str] =
-        &["q", "bbox", "within", "status", "use", "area_min", "area_max", "accessible", "administrator", "on"];
+    pub const PARAMS: &[&str] = &[
+        "q",
+        "bbox",
+        "within",
+        "status",
+        "use",
+        "area_min",
+        "area_max",
+        "accessible",
+        "administrator",
+        "on",
+        "near",
+        "radius_m",
+        "area",
+    ];
 
     /// Reads it from the query string.
     ///

@@ -16,6 +16,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
     let district_id = id_within(pool, filter.common.within.as_deref()).await?;
     check_administrators(pool, &filter.administrators).await?;
     let [west, south, east, north] = filter.common.edges();
+    let ([lon, lat, radius_m], area) = filter.common.places();
     Ok(sqlx::query_scalar!(
         r#"select p.id as "id!"
         from premises p
@@ -31,6 +32,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
             and ($9::text is null or p.search_text like pattern($9) or fold($9) <% p.search_text)
             and ($10::float8 is null or p.point && st_makeenvelope($10, $11, $12, $13, 4326)
                 and st_x(p.point) between $10 and $12 and st_y(p.point) between $11 and $13)
+            and in_places(p.point, $14, $15, $16, $17)
         order by p.id"#,
         filter.on,
         &filter.statuses,
@@ -45,6 +47,10 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
         south,
         east,
         north,
+        lon,
+        lat,
+        radius_m,
+        area,
     )
     .fetch_all(pool)
     .await?)

@@ -255,6 +255,9 @@ async fn save(post: Post) -> Result<Response> {
     // Somebody else was faster: the text stays, what is stored now stands beside it.
     let (stored, ..) = queries::editable(&app.pool, owned.id).await?;
     let differences = changes(page, &stored.columns(), &profile.columns());
-    let form = form.view().with_error("name", page.t("form-error-changed"));
+    if differences.is_empty() {
+        return Ok(Post::see(&format!("/wsparcie/{slug}")));
+    }
+    let form = form.view().with_error("differences", page.t("form-error-changed"));
     EditPage { differences, ..EditPage::of(app, page, form, owned.id).await? }.answer(StatusCode::CONFLICT)
 }

@@ -38,7 +38,7 @@ pub struct Filter {
 
 impl Filter {
     /// Names of its parameters.
-    pub const PARAMS: &[&str] = &["q", "bbox", "within", "kind"];
+    pub const PARAMS: &[&str] = &["q", "bbox", "within", "kind", "near", "radius_m", "area"];
 
     /// Reads it from the query string.
     ///

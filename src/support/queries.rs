@@ -17,6 +17,7 @@ use crate::web::{Contact, Place};
 pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
     let district_id = id_within(pool, filter.common.within.as_deref()).await?;
     let [west, south, east, north] = filter.common.edges();
+    let ([lon, lat, radius_m], area) = filter.common.places();
     Ok(sqlx::query_scalar!(
         r#"select i.id
         from support_institution i
@@ -25,6 +26,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
             and ($3::text is null or i.search_text like pattern($3) or fold($3) <% i.search_text)
             and ($4::float8 is null or i.point && st_makeenvelope($4, $5, $6, $7, 4326)
                 and st_x(i.point) between $4 and $6 and st_y(i.point) between $5 and $7)
+            and in_places(i.point, $8, $9, $10, $11)
         order by i.id"#,
         &filter.kinds,
         district_id,
@@ -33,6 +35,10 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
         south,
         east,
         north,
+        lon,
+        lat,
+        radius_m,
+        area,
     )
     .fetch_all(pool)
     .await?)

@@ -220,6 +220,9 @@ pub fn chips(page: &Page, fields: &[Field]) -> Vec<Chip> {
         let without = page.params.query(|n, v| !(n == name && v == value) && n != "page" && n != "fragment");
         chips.push(Chip { name: name.to_owned(), value: value.to_owned(), label, without });
     };
+    if let Some(area) = page.params.all("area").next() {
+        add("area", area, page.t("chip-area"));
+    }
     for field in fields {
         match field {
             Field::Codes { name, choices, .. } | Field::Pick { name, choices, .. } => {

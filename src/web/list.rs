@@ -3,8 +3,9 @@
 use crate::error::{Error, Result};
 use crate::geo::Bbox;
 use crate::web::Params;
+use crate::web::area::{Area, Near};
 
-/// Filters that any layer and list knows: text, box, district.
+/// Filters that any layer and list knows: text, box, district, circle, drawn area.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Common {
     /// Text to look for; small typing errors are forgiven.
@@ -13,16 +14,21 @@ pub struct Common {
     pub bbox: Option<Bbox>,
     /// Only what lies in the district with this slug.
     pub within: Option<String>,
+    /// Only what is not far from a place.
+    pub near: Option<Near>,
+    /// Only what lies in this area.
+    pub area: Option<Area>,
 }
 
 impl Common {
     /// Names of its parameters.
-    pub const PARAMS: &[&str] = &["q", "bbox", "within"];
+    pub const PARAMS: &[&str] = &["q", "bbox", "within", "near", "radius_m", "area"];
 
     /// Reads them from the query string.
     ///
     /// # Errors
-    /// A parameter is given twice, `q` is longer than 200 characters, or `bbox` is no box.
+    /// A parameter is given twice, `q` is longer than 200 characters, `bbox` is no box, `near` no place, `radius_m` no distance, or
+    /// `area` no area.
     pub fn parse(params: &Params) -> Result<Self> {
         let q = params.one("q")?.map(str::to_owned);
         if q.as_ref().is_some_and(|q| q.chars().count() > 200) {
@@ -32,7 +38,8 @@ impl Common {
             .one("bbox")?
             .map(|text| Bbox::parse(text).map_err(|error| Error::parameter("bbox", error.to_string())))
             .transpose()?;
-        Ok(Self { q, bbox, within: params.one("within")?.map(str::to_owned) })
+        let within = params.one("within")?.map(str::to_owned);
+        Ok(Self { q, bbox, within, near: Near::parse(params)?, area: Area::parse(params)? })
     }
 
     /// West, south, east, north for a query; each absent when there is no box.
@@ -41,6 +48,11 @@ impl Common {
             Some(bbox) => bbox.to_array().map(Some),
             None => [None; 4],
         }
+    }
+
+    /// Longitude, latitude and radius of the circle, and the area as well-known text, for a query; each absent where nothing is asked.
+    pub fn places(&self) -> ([Option<f64>; 3], Option<String>) {
+        (Near::circle(self.near), self.area.as_ref().map(Area::wkt))
     }
 }
 

@@ -67,6 +67,20 @@ impl ListPage {
         }
     }
 
+    /// Where to be told of new things like these; filters that only look at what there is are left out.
+    fn notice_link(&self) -> Option<String> {
+        if !self.is_exchange() && self.kind != "premises" {
+            return None;
+        }
+        let kept = self.page.params.query(|name, value| match name {
+            "page" | "sort" | "fragment" | "lang" | "on" => false,
+            "status" => matches!(value, "free" | "open_call"),
+            _ => true,
+        });
+        let list = self.page.path.trim_start_matches('/');
+        Some(format!("/powiadomienia/nowe?rodzaj={list}{}{kept}", if kept.is_empty() { "" } else { "&" }))
+    }
+
     /// From where distances are told.
     fn distance_note(&self) -> String {
         let (params, site) = (&self.page.params, &self.page.site);

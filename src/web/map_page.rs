@@ -108,4 +108,19 @@ impl Results {
         let map_only = ["fragment", "layers", "at", "item", "basemap", "ids", "lang", "limit"];
         format!("{path}?{}", self.page.params.query(|name, _| !map_only.contains(&name)))
     }
+
+    /// Where to be told of what is new in this part of the map, and the key of the words: premises, and what organisations offer.
+    fn notice_link(&self, layer: &str) -> Option<(String, &'static str)> {
+        let (list, words, known): (_, _, &[&str]) = match layer {
+            "premises" => ("lokale", "notices-tell-me-premises", &["use", "area_min", "area_max", "accessible"]),
+            "organisations" => ("oferty", "notices-tell-me-offers", &[]),
+            _ => return None,
+        };
+        let kept = self.page.params.query(|name, value| match name {
+            "q" | "bbox" | "within" | "near" | "radius_m" | "area" => true,
+            "status" => layer == "premises" && matches!(value, "free" | "open_call"),
+            _ => known.contains(&name),
+        });
+        Some((format!("/powiadomienia/nowe?rodzaj={list}{}{kept}", if kept.is_empty() { "" } else { "&" }), words))
+    }
 }

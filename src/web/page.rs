@@ -268,6 +268,7 @@ impl ErrorPage {
             "bbox" => "error-hint-bbox",
             "within" => "error-hint-within",
             "near" | "radius_m" => "error-hint-near",
+            "area" => "error-hint-drawn",
             _ => "error-hint-choice",
         }
     }

@@ -6,7 +6,9 @@ const LISTS = ["organizacje", "wsparcie", "lokale", "oferty", "zapotrzebowanie",
 /** The first thing of a list. */
 async function first(list, search = "") {
   const html = await (await fetch(`${url}/${list}${search}`)).text();
-  return html.match(new RegExp(`href="/(${list}/[a-z0-9-]+)"`))[1];
+  const paths = [...html.matchAll(new RegExp(`href="/(${list}/[a-z0-9-]+)"`, "g"))].map(([, path]) => path);
+  // Not the form for a new one.
+  return paths.find((path) => !/\/now[aey]$/.test(path));
 }
 
 let found;

@@ -12,7 +12,10 @@ before(async () => {
 after(() => browser.close());
 
 const html = async (path) => (await fetch(url + path)).text();
-const first = async (list) => (await html(`/${list}`)).match(new RegExp(`href="(/${list}/[a-z0-9-]+)"`))[1];
+const first = async (list) =>
+  [...(await html(`/${list}`)).matchAll(new RegExp(`href="(/${list}/[a-z0-9-]+)"`, "g"))]
+    .map(([, path]) => path)
+    .find((path) => !/\/now[aey]$/.test(path));
 const [organisation, offer, demand, equipment] = await Promise.all(
   ["organizacje", "oferty", "zapotrzebowanie", "sprzet"].map(first),
 );
@@ -91,7 +94,7 @@ for (const [email, paths] of Object.entries(screens)) {
         page.faults.length = 0;
         await page.goto(url + path);
         const form = page.locator("main form[method=post]").last();
-        await form.locator("button[type=submit]").first().click();
+        await form.locator("button[type=submit]:not([aria-hidden])").first().click();
         await page.locator(".form-errors").waitFor();
         await eventually((faults) => faults.length > 0, () => page.faults);
         await picture(page, `signed-empty-${path.replaceAll(/[^a-z]+/gi, "-")}`);

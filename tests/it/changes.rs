@@ -171,7 +171,7 @@ async fn truncating_may_change_everything() {
     let pool = town().await;
     let steps = [
         ("truncate premises_period", "footprints [*], premises [*]"),
-        ("truncate equipment, schematic_feature", "organisations [*], schematic [*]"),
+        ("truncate equipment, schematic_feature cascade", "organisations [*], schematic [*]"),
         (
             "truncate premises_administrator cascade",
             "footprints [*], footprints [*], premises [*], premises [*], premises [*]",

@@ -628,7 +628,7 @@ async fn nobody_writes_where_nobody_reads() {
         assert_eq!(pes.get(path).await.status, StatusCode::BAD_REQUEST, "{path}");
     }
     for to in ["oferta:nie-ma", "oferta", "lokal:x", ":", "oferta:%00"] {
-        assert_eq!(pes.get(&format!("/wiadomosci/nowa?do={to}")).await.status.is_client_error(), true, "{to}");
+        assert!(pes.get(&format!("/wiadomosci/nowa?do={to}")).await.status.is_client_error(), "{to}");
         assert_eq!(pes.post("/wiadomosci/nowa", &[("do", to)]).await.status, StatusCode::NOT_FOUND, "{to}");
     }
     assert_eq!(pes.post("/wiadomosci/nowa", &[("do", "oferta:\0")]).await.status, StatusCode::NOT_FOUND);
@@ -676,6 +676,10 @@ async fn a_residents_demand_is_answered_to_the_resident() {
     assert!(pes.get(&format!("/wiadomosci/nowa?do={to}")).await.text().contains("konto usunięte"));
     assert_eq!(begin(&mut pes, to, &voice, "Halo?").await.status, StatusCode::CONFLICT);
     site.sql("update offer set state = 'archived' where id = (select min(id) from offer)").await;
+    site.sql("update equipment set state = 'draft' where id = (select min(id) from equipment)").await;
     let mut other = site.signed_in(site.account(Role::Resident, "inny@example.org", None).await).await;
-    assert_eq!(other.get(&format!("/wiadomosci/nowa?do={}", stage.offer)).await.status, StatusCode::NOT_FOUND);
+    let equipment = format!("sprzet:{}", text(&site, "select slug from equipment order by id limit 1").await);
+    for to in [&stage.offer, &equipment] {
+        assert_eq!(other.get(&format!("/wiadomosci/nowa?do={to}")).await.status, StatusCode::NOT_FOUND, "{to}");
+    }
 }

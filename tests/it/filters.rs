@@ -176,10 +176,17 @@ fn query(districts: Vec<String>) -> impl Strategy<Value = String> {
     let days = (-2i64..=2)
         .prop_map(|day| vec![("on", (time::OffsetDateTime::now_utc().date() + time::Duration::days(day)).to_string())]);
     let within = select(districts).prop_map(|slug| vec![("within", slug)]);
+    let circle = (select(vec!["18.6,53.0105", "18.55,53.0", "18.605,53.02"]), select(vec!["1", "1200", "4000"]))
+        .prop_map(|(near, radius)| vec![("near", near.to_owned()), ("radius_m", radius.to_owned())]);
+    // Triangles whose sides and corners lie where rows do.
+    let area_drawn = select(vec!["o`fpBorlbI_pR?nwHc_C", "_h|oBouhbI_pRozDg^owHfrOn}@"])
+        .prop_map(|area| vec![("area", area.to_owned())]);
     let sometimes = |pairs: BoxedStrategy<Pairs>| prop_oneof![4 => Just(Pairs::new()), 1 => pairs];
     let parts = vec![
         one("q", &["fundacja", "zolw", "Ośrodek", "lokal 1", "ul.", "%", "nothing of the kind"]),
         sometimes(bbox.boxed()).boxed(),
+        sometimes(circle.boxed()).boxed(),
+        sometimes(area_drawn.boxed()).boxed(),
         sometimes(within.boxed()).boxed(),
         some("legal_form", 3, &["foundation", "association", "kis", "zaz", "sports_club"]),
         some("activity", 3, &["culture", "sport", "health", "ecology", "veterans"]),

@@ -11,8 +11,7 @@ use pestor::mail::settings::{Delivery, Tls};
 use pestor::mail::{self, Item, Letter, Part, queries};
 use pestor::web::i18n::Lang;
 use sqlx::Connection;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use crate::smtp::{At, Do, Message, Smtp};
 use crate::support::{self, Sender, empty_config};
@@ -501,31 +500,6 @@ async fn mails_can_be_written_to_files() {
     std::fs::remove_dir_all(&dir).ok();
 }
 
-/// `pestor serve` on the post's database and mail server.
-async fn serve(post: &Post) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_pestor"))
-        .args(["serve", "--listen", "127.0.0.1:0"])
-        .env("DATABASE_URL", &post.app.config.database_url.0)
-        .env("PESTOR_SMTP_URL", format!("smtp://{}", post.smtp.address))
-        .env("PESTOR_MAIL_FROM", "PES-TOR <pes-tor@demo.test>")
-        .current_dir(env!("CARGO_TARGET_TMPDIR"))
-        .stderr(std::process::Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("started");
-    let mut lines = BufReader::new(child.stderr.take().expect("stderr")).lines();
-    let mut said = Vec::new();
-    while let Ok(Some(line)) = lines.next_line().await {
-        if let Some(url) = line.strip_prefix("listening on ") {
-            let url = url.to_owned();
-            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return (child, url);
-        }
-        said.push(line);
-    }
-    panic!("it ended: {}", said.join("\n"));
-}
-
 #[tokio::test]
 async fn a_mail_server_that_hangs_holds_up_neither_the_site_nor_its_end() {
     let post = Post::new().await;
@@ -533,7 +507,7 @@ async fn a_mail_server_that_hangs_holds_up_neither_the_site_nor_its_end() {
     for n in 0..20 {
         post.enqueue(&format!("a{n}@example.org"), &short("x"), None).await;
     }
-    let (mut first, url) = serve(&post).await;
+    let (mut first, url) = support::serve(&post.app.config, &post.smtp).await;
     post.until_hanging(1).await;
     let start = Instant::now();
     assert_eq!(reqwest::get(format!("{url}/organizacje")).await.expect("an answer").status(), 200);
@@ -544,7 +518,7 @@ async fn a_mail_server_that_hangs_holds_up_neither_the_site_nor_its_end() {
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 
     // Killed in the middle, it leaves the mail to the others.
-    let (mut second, _) = serve(&post).await;
+    let (mut second, _) = support::serve(&post.app.config, &post.smtp).await;
     post.until_hanging(2).await;
     post.smtp.behave();
     second.kill().await.expect("kill -9");

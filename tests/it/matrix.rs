@@ -77,7 +77,11 @@ impl World {
             accounts.push(site.account(role, &format!("m{}@example.org", accounts.len()), office).await);
         }
         let stranger = site.account(Role::Resident, "obcy@example.org", None).await;
-        site.sql(&format!("update account set totp_secret = '\\x00' where id = {}", accounts[0])).await;
+        site.sql(&format!(
+            "update account set totp_secret = decode(repeat('ab', 20), 'hex') where id = {}",
+            accounts[0]
+        ))
+        .await;
         let mut world = Self {
             site,
             municipalities: [town, elsewhere],

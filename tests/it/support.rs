@@ -15,6 +15,8 @@ use pestor::map::replica::{PATIENCE, Replica};
 use pestor::{db, map, server};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
 use tokio::sync::{OnceCell, watch};
 use tower::ServiceExt;
 
@@ -273,4 +275,30 @@ impl Answer {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
+}
+
+/// `pestor serve` on a database and a mail server, and the address it says.
+pub async fn serve(config: &Config, smtp: &Smtp) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pestor"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("DATABASE_URL", &config.database_url.0)
+        .env("PESTOR_SMTP_URL", format!("smtp://{}", smtp.address))
+        .env("PESTOR_MAIL_FROM", "PES-TOR <pes-tor@demo.test>")
+        .env("PESTOR_SECOND_FACTOR_REQUIRED", "false")
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .stderr(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("started");
+    let mut lines = BufReader::new(child.stderr.take().expect("stderr")).lines();
+    let mut said = Vec::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some(url) = line.strip_prefix("listening on ") {
+            let url = url.to_owned();
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return (child, url);
+        }
+        said.push(line);
+    }
+    panic!("it ended: {}", said.join("\n"));
 }

@@ -10,7 +10,6 @@ pub mod routes;
 use time::Date;
 
 use super::manage::{self, Hand, Manage};
-use super::near::Near;
 use super::{Category, Party, category_field, wanted_categories};
 use crate::access::{Thing, Viewer};
 use crate::error::Result;
@@ -33,20 +32,18 @@ pub struct Filter {
     pub common: Common,
     /// Any of these categories.
     pub category: Vec<String>,
-    /// Not far from here.
-    pub near: Option<Near>,
 }
 
 impl Filter {
     /// Names of its parameters.
-    pub const PARAMS: &[&str] = &["q", "bbox", "within", "category", "near", "radius_m"];
+    pub const PARAMS: &[&str] = &["q", "bbox", "within", "category", "near", "radius_m", "area"];
 
     /// Reads it from the query string.
     ///
     /// # Errors
     /// A value is wrong; the error names its parameter.
     pub fn parse(params: &Params) -> Result<Self> {
-        Ok(Self { common: Common::parse(params)?, category: wanted_categories(params), near: Near::parse(params)? })
+        Ok(Self { common: Common::parse(params)?, category: wanted_categories(params) })
     }
 }
 

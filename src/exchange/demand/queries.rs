@@ -8,7 +8,7 @@ use super::{Demand, Filter};
 use crate::access::{Owned, Viewer};
 use crate::districts;
 use crate::error::Result;
-use crate::exchange::near::{Near, Nearest};
+use crate::exchange::near::Nearest;
 use crate::exchange::{Category, party, queries};
 use crate::media;
 use crate::web::Lang;
@@ -22,7 +22,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
     queries::check_categories(pool, &filter.category).await?;
     let district = districts::queries::id_within(pool, filter.common.within.as_deref()).await?;
     let [west, south, east, north] = filter.common.edges();
-    let [lon, lat, radius_m] = Near::circle(filter.near);
+    let ([lon, lat, radius_m], area) = filter.common.places();
     let ids = sqlx::query_scalar!(
         "select d.id from demand d left join organisation o on o.id = d.organisation_id
          left join district i on i.id = d.district_id
@@ -32,8 +32,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
            and ($3::bigint is null
                 or coalesce(d.district_id, district_at(d.municipality_id, d.point), o.district_id) = $3)
            and ($4::float8 is null or coalesce(d.point, o.point) && st_makeenvelope($4, $5, $6, $7, 4326))
-           and ($8::float8 is null or st_dwithin(coalesce(d.point, st_centroid(i.area), o.point)::geography,
-                st_setsrid(st_makepoint($8, $9), 4326)::geography, $10))",
+           and in_places(coalesce(d.point, st_centroid(i.area), o.point), $8, $9, $10, $11)",
         &filter.category,
         filter.common.q.as_deref(),
         district,
@@ -43,7 +42,8 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
         north,
         lon,
         lat,
-        radius_m
+        radius_m,
+        area
     )
     .fetch_all(pool)
     .await?;

@@ -32,7 +32,7 @@ async fn list(State(app): State<App>, page: Page) -> Result<Response> {
     let ids = queries::matching_ids(&app.pool, &filter).await?;
     let paging = Paging::of(&page.params, ids.len())?;
     let cards: Vec<Card> = if sort == "distance" {
-        let from = near::origin(&app.pool, &page, filter.near, filter.common.within.as_deref()).await?;
+        let from = near::origin(&app.pool, &page, filter.common.near, filter.common.within.as_deref()).await?;
         let nearest = queries::nearest(&app.pool, &ids, from, PAGE_SIZE, paging.offset()).await?;
         let ids: Vec<i64> = nearest.iter().map(|(id, _)| *id).collect();
         let rows = queries::summaries(&app.pool, page.lang, &ids, "given", PAGE_SIZE, 0).await?;

@@ -52,7 +52,7 @@ pub struct Filter {
 
 impl Filter {
     /// Names of its parameters.
-    pub const PARAMS: &[&str] = &["q", "bbox", "within", "category", "mode"];
+    pub const PARAMS: &[&str] = &["q", "bbox", "within", "category", "mode", "near", "radius_m", "area"];
 
     /// Reads it from the query string.
     ///

@@ -19,13 +19,15 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
     queries::check_categories(pool, &filter.category).await?;
     let district = districts::queries::id_within(pool, filter.common.within.as_deref()).await?;
     let [west, south, east, north] = filter.common.edges();
+    let ([lon, lat, radius_m], area) = filter.common.places();
     let ids = sqlx::query_scalar!(
         "select e.id from equipment e left join organisation o on o.id = e.organisation_id
          where e.shown and (cardinality($1::text[]) = 0 or e.category = any($1))
            and (cardinality($2::text[]) = 0 or e.mode = any($2))
            and ($3::text is null or e.search_text like pattern($3) or fold($3) <% e.search_text)
            and ($4::bigint is null or o.district_id = $4)
-           and ($5::float8 is null or o.point && st_makeenvelope($5, $6, $7, $8, 4326))",
+           and ($5::float8 is null or o.point && st_makeenvelope($5, $6, $7, $8, 4326))
+           and in_places(o.point, $9, $10, $11, $12)",
         &filter.category,
         &filter.mode,
         filter.common.q.as_deref(),
@@ -33,7 +35,11 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
         west,
         south,
         east,
-        north
+        north,
+        lon,
+        lat,
+        radius_m,
+        area
     )
     .fetch_all(pool)
     .await?;

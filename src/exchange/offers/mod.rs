@@ -6,7 +6,6 @@ pub mod queries;
 pub mod routes;
 
 use super::manage::{Hand, Manage};
-use super::near::Near;
 use super::{Category, Party, category_field, wanted_categories};
 use crate::access::{Thing, Viewer};
 use crate::error::Result;
@@ -35,13 +34,11 @@ pub struct Filter {
     pub kind: Vec<String>,
     /// Any of these categories.
     pub category: Vec<String>,
-    /// Not far from here.
-    pub near: Option<Near>,
 }
 
 impl Filter {
     /// Names of its parameters.
-    pub const PARAMS: &[&str] = &["q", "bbox", "within", "kind", "category", "near", "radius_m"];
+    pub const PARAMS: &[&str] = &["q", "bbox", "within", "kind", "category", "near", "radius_m", "area"];
 
     /// Reads it from the query string.
     ///
@@ -52,7 +49,6 @@ impl Filter {
             common: Common::parse(params)?,
             kind: params.codes("kind", KINDS)?,
             category: wanted_categories(params),
-            near: Near::parse(params)?,
         })
     }
 }

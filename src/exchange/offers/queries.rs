@@ -7,7 +7,7 @@ use super::{Filter, Offer};
 use crate::access::Owned;
 use crate::districts;
 use crate::error::Result;
-use crate::exchange::near::{Near, Nearest};
+use crate::exchange::near::Nearest;
 use crate::exchange::photos::Picked;
 use crate::exchange::{Category, party, queries};
 use crate::media;
@@ -21,7 +21,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
     queries::check_categories(pool, &filter.category).await?;
     let district = districts::queries::id_within(pool, filter.common.within.as_deref()).await?;
     let [west, south, east, north] = filter.common.edges();
-    let [lon, lat, radius_m] = Near::circle(filter.near);
+    let ([lon, lat, radius_m], area) = filter.common.places();
     let ids = sqlx::query_scalar!(
         "select f.id from offer f join organisation o on o.id = f.organisation_id
          where f.shown
@@ -30,8 +30,7 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
            and ($3::text is null or f.search_text like pattern($3) or fold($3) <% f.search_text)
            and ($4::bigint is null or o.district_id = $4)
            and ($5::float8 is null or o.point && st_makeenvelope($5, $6, $7, $8, 4326))
-           and ($9::float8 is null
-                or st_dwithin(o.point::geography, st_setsrid(st_makepoint($9, $10), 4326)::geography, $11))",
+           and in_places(o.point, $9, $10, $11, $12)",
         &filter.kind,
         &filter.category,
         filter.common.q.as_deref(),
@@ -42,7 +41,8 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
         north,
         lon,
         lat,
-        radius_m
+        radius_m,
+        area
     )
     .fetch_all(pool)
     .await?;

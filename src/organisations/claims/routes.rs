@@ -37,6 +37,8 @@ struct FindPage {
     q: String,
     /// What was found; nothing where nothing was looked for.
     found: Option<Vec<Found>>,
+    /// There are more than are shown.
+    more: bool,
     claims: Vec<Mine>,
     proposals: Vec<Proposal>,
 }
@@ -55,7 +57,10 @@ async fn find(State(app): State<App>, page: Page) -> Result<Response> {
     if q.chars().count() > 200 {
         return Err(Error::parameter("q", "is longer than 200 characters"));
     }
-    let found = if q.is_empty() { None } else { Some(queries::find(&app.pool, &q, MOST_FOUND).await?) };
+    let mut found = if q.is_empty() { None } else { Some(queries::find(&app.pool, &q, MOST_FOUND + 1).await?) };
+    let more = found
+        .as_mut()
+        .is_some_and(|found| i64::try_from(found.len()).is_ok_and(|len| len > MOST_FOUND) && found.pop().is_some());
     let (claims, proposals) = match page.viewer.as_ref().filter(|viewer| viewer.pending.is_none()) {
         Some(viewer) => {
             let id = viewer.account_id;
@@ -63,7 +68,7 @@ async fn find(State(app): State<App>, page: Page) -> Result<Response> {
         }
         None => (Vec::new(), Vec::new()),
     };
-    form_page(StatusCode::OK, &page.clone(), &FindPage { page, q, found, claims, proposals })
+    form_page(StatusCode::OK, &page.clone(), &FindPage { page, q, found, more, claims, proposals })
 }
 
 #[derive(Template)]

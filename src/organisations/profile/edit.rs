@@ -124,7 +124,11 @@ async fn save(post: Post) -> Result<Response> {
 async fn conflict(app: &App, page: &Page, form: &Form, id: i64, profile: &Profile) -> Result<Response> {
     let stored = queries::editable(&app.pool, id).await?;
     let differences = changes(page, &stored.profile.columns(), &profile.columns());
-    let form = form.view().with_error("name", page.t("form-error-changed"));
+    if differences.is_empty() {
+        // They wrote the same.
+        return Ok(Post::see(&format!("/organizacje/{}", stored.slug)));
+    }
+    let form = form.view().with_error("differences", page.t("form-error-changed"));
     EditPage { differences, ..EditPage::of(app, page.clone(), form, &stored).await? }.answer(StatusCode::CONFLICT)
 }
 

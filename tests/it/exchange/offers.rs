@@ -93,7 +93,8 @@ async fn only_its_organisation_and_the_office_change_an_offer() {
         let edit = browser.upload(&format!("{path}/edytuj"), &offer("", slug, &[("version", "1")]), &[]).await;
         assert_eq!(edit.status, StatusCode::FORBIDDEN);
     }
-    assert_eq!(site.browser().get(&format!("{path}/edytuj")).await.status, StatusCode::SEE_OTHER, "to the sign-in");
+    let sign_in = site.browser().follow("/oferty/nowa").await.text();
+    assert!(sign_in.contains("Logowanie") && sign_in.contains("value=\"/oferty/nowa\""), "and back afterwards");
     // A resident has nothing to offer for; the page says what to do.
     let mut resident = site.signed_in(town.resident).await;
     assert!(resident.get("/oferty/nowa").await.text().contains("Znajdź organizację"));

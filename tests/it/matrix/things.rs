@@ -4,6 +4,7 @@
 //! editor their institution; for everybody else what the representative's organisation has.
 
 use pestor::access::{Listed, Role, Who};
+use pestor::organisations::profile::Profile;
 
 use super::{Whose, World};
 
@@ -22,7 +23,10 @@ pub fn is_personal(listed: &Listed) -> bool {
 
 /// Things that an organisation has: its representatives decide.
 pub fn is_of_organisation(listed: &Listed) -> bool {
-    matches!(thing(listed), "organisation" | "offer" | "demand" | "equipment" | "own equipment" | "claim" | "question to answer")
+    matches!(
+        thing(listed),
+        "organisation" | "offer" | "demand" | "equipment" | "own equipment" | "claim" | "question to answer"
+    )
 }
 
 /// Things that a support institution has.
@@ -142,9 +146,12 @@ async fn key(world: &World, kind: &str, whose: Whose, public: bool, asks: Option
             world.insert(&statement).await.to_string()
         }
         "proposal" => {
+            let profile =
+                Profile { name: "Nowa".to_owned(), legal_form: "foundation".to_owned(), ..Profile::default() };
+            let profile = serde_json::to_string(&profile).expect("JSON");
             let statement = format!(
                 "insert into organisation_proposal (municipality_id, account_id, position, profile)
-                 values ({municipality}, {person}, 'prezes', '{{}}')"
+                 values ({municipality}, {person}, 'prezes', '{profile}')"
             );
             world.insert(&statement).await.to_string()
         }

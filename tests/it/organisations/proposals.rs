@@ -135,6 +135,22 @@ async fn a_proposal_is_withdrawn_by_its_maker_alone() {
     assert_eq!(office.post(&format!("{proposal}/wycofaj"), &[]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(office.post(NEW, &with(&[("form_key", "b"), POSITION])).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     browser.post(&format!("{proposal}/wycofaj"), &[]).await.leads();
+    let evil = "\"><script>alert(1)</script>";
+    let fields = with(&[
+        ("form_key", "d"),
+        ("position", evil),
+        ("name", evil),
+        ("tagline", evil),
+        ("description", evil),
+        ("krs", ""),
+    ]);
+    browser.post(NEW, &fields).await.leads();
+    let evil = format!("/nowa-organizacja/{}", text(&site, "select max(id) from organisation_proposal").await);
+    for path in [evil.as_str(), "/urzad/kolejka"] {
+        let page = office.get(path).await.text();
+        assert!(page.contains("alert(1)") && !page.contains("<script>alert"), "text stays text: {path}");
+    }
+    browser.post(&format!("{evil}/wycofaj"), &[]).await.leads();
     assert_eq!(text(&site, "select count(*) from review").await, "0");
     assert_eq!(site.browser().get(NEW).await.leads(), "/logowanie?dalej=%2Fnowa-organizacja");
     let wrong = browser.post(NEW, &with(&[("form_key", "c"), POSITION, ("municipality", "9999999")])).await;

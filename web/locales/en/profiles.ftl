@@ -127,6 +127,7 @@ find-count = { $n ->
     [one] { $n } organisation found
    *[other] { $n } organisations found
 }
+find-more = The most similar organisations. Write more to find yours.
 find-represented = has a representative
 find-missing = Is your organisation not there?
 find-missing-text = Try a shorter name or the KRS number. If it is not there, add it.

@@ -128,6 +128,7 @@ find-count = { $n ->
     [few] Znaleźliśmy { $n } organizacje
    *[other] Znaleźliśmy { $n } organizacji
 }
+find-more = Najbardziej podobne organizacje. Wpisz więcej, żeby znaleźć swoją.
 find-represented = ma przedstawiciela
 find-missing = Nie widzisz swojej organizacji?
 find-missing-text = Spróbuj krótszej nazwy albo numeru KRS. Jeśli jej nie ma, dodaj ją.

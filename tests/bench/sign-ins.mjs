@@ -1,0 +1,82 @@
+// Fifty sign-ins a second beside the map: what they cost it. Rounds with and without them take turns in one run; the ratios compare.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const here = import.meta.dirname;
+const program = join(process.env.CARGO_TARGET_DIR ?? join(here, "../../target"), "release/pestor");
+const seconds = Number(process.env.BENCH_SECS ?? 5);
+const rounds = Number(process.env.BENCH_REPS ?? 3);
+const PER_SECOND = 50;
+const PASSWORD = "demo demo demo";
+const TILE = "/tiles/organisations,support,premises/13/4519/2668.mvt";
+
+const dataDir = mkdtempSync(join(tmpdir(), "pestor-bench-"));
+// Every sign-in comes from an address of its own: one address would be stopped by the throttle, and cost nothing.
+writeFileSync(join(dataDir, "pestor.toml"), `trusted_proxies = ["127.0.0.1"]\ntile_cache_mb = ${process.env.BENCH_CACHE_MB ?? 64}\n`);
+const server = spawn(program, ["demo", "--listen", "127.0.0.1:0"], {
+  cwd: dataDir,
+  env: { ...process.env, RUST_LOG: "warn", PESTOR_DEMO_PASSWORD: PASSWORD },
+  stdio: ["ignore", "inherit", "pipe"],
+});
+const ended = new Promise((resolve) => server.once("exit", resolve));
+const url = await new Promise((resolve) => {
+  createInterface({ input: server.stderr }).on("line", (line) => {
+    const found = line.match(/^listening on (http:\S+)/);
+    if (found) resolve(found[1]);
+  });
+});
+while (!(await fetch(`${url}/readyz`).catch(() => undefined))?.ok) await new Promise((r) => setTimeout(r, 20));
+
+const page = await fetch(`${url}/logowanie`);
+const cookie = page.headers.get("set-cookie").split(";")[0];
+const csrf = (await page.text()).match(/name="csrf" value="([^"]+)"/)[1];
+let number = 0;
+
+async function signIn(outcome) {
+  const address = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number++ & 255}`;
+  const begun = performance.now();
+  const answer = await fetch(`${url}/logowanie`, {
+    method: "POST",
+    redirect: "manual",
+    headers: { cookie, "x-forwarded-for": address, "content-type": "application/x-www-form-urlencoded" },
+    // Nobody's address: the same work as for somebody's, and no account is throttled.
+    body: new URLSearchParams({ csrf, email: `nobody${number}@example.org`, password: "to nie to hasło" }),
+  });
+  await answer.arrayBuffer();
+  outcome.push({ status: answer.status, ms: performance.now() - begun });
+}
+
+/** Requests a second for a tile, and the slowest hundredth, as wrk counts them; this process stays free to sign in. */
+function tiles() {
+  const child = spawn("wrk", ["-t1", "-c8", `-d${seconds}s`, "--latency", "-H", "accept-encoding: gzip", url + TILE]);
+  let text = "";
+  child.stdout.on("data", (part) => (text += part));
+  return new Promise((resolve) =>
+    child.once("exit", () => {
+      const unit = { us: 0.001, ms: 1, s: 1000 };
+      const [, value, name] = text.match(/99%\s+([\d.]+)(us|ms|s)/);
+      resolve({ perS: Number(text.match(/Requests\/sec:\s+([\d.]+)/)[1]), p99Ms: Number(value) * unit[name] });
+    }),
+  );
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const [peace, busy, outcome] = [[], [], []];
+for (let round = 0; round < rounds; round++) {
+  peace.push(await tiles());
+  const timer = setInterval(() => signIn(outcome).catch(() => outcome.push({ status: 0, ms: 0 })), 1000 / PER_SECOND);
+  busy.push(await tiles());
+  clearInterval(timer);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+}
+const statuses = Object.entries(Object.groupBy(outcome, ({ status }) => status)).map(([status, of]) => `${of.length} × ${status}`);
+const ratio = (of) => (median(busy.map(of)) / median(peace.map(of))).toFixed(2);
+console.log(`tiles a second in peace ${Math.round(median(peace.map((r) => r.perS)))}, with ${PER_SECOND} sign-ins a second ${Math.round(median(busy.map((r) => r.perS)))}: ratio ${ratio((r) => r.perS)}`);
+console.log(`slowest hundredth of tiles ${median(peace.map((r) => r.p99Ms)).toFixed(2)} ms and ${median(busy.map((r) => r.p99Ms)).toFixed(2)} ms: ratio ${ratio((r) => r.p99Ms)}`);
+console.log(`sign-ins: ${statuses.join(", ")}; median ${Math.round(median(outcome.map(({ ms }) => ms)))} ms`);
+server.kill("SIGTERM");
+await ended;
+rmSync(dataDir, { recursive: true, force: true });
