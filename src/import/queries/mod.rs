@@ -154,6 +154,7 @@ pub fn sentence(error: &dyn DatabaseError) -> String {
         "district_name_key" => "the municipality has another district of this name",
         "premises_period_no_overlap" => "overlaps another period of the same premises",
         "offer_category_known" | "demand_category_known" | "equipment_category_known" => "there is no such category",
+        "loan_pieces_enough" => "more pieces of it are promised for days to come",
         other if other.ends_with("_source_key") => "the same source and source_id are there already",
         _ => return format!("the database refuses it: {}", error.message()),
     };
