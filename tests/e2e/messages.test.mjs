@@ -37,6 +37,8 @@ let browser;
 let resident;
 let seller1;
 before(async () => {
+  // Conversations of other tests would be among those that are looked at here.
+  sql("delete from thread");
   browser = await launch();
   resident = await person("Jan Kowalski", "resident");
   seller1 = await person("Anna Nowak-Wiśniewska", "representative");
