@@ -94,7 +94,7 @@ for (const [email, paths] of Object.entries(screens)) {
         page.faults.length = 0;
         await page.goto(url + path);
         const form = page.locator("main form[method=post]").last();
-        await form.locator("button[type=submit]:not([aria-hidden])").first().click();
+        await form.locator("button.button:not(.button-quiet):not([aria-hidden])").first().click();
         await page.locator(".form-errors").waitFor();
         await eventually((faults) => faults.length > 0, () => page.faults);
         await picture(page, `signed-empty-${path.replaceAll(/[^a-z]+/gi, "-")}`);
