@@ -22,6 +22,7 @@ const server = spawn(program, ["demo", "--listen", "127.0.0.1:0"], {
   stdio: ["ignore", "inherit", "pipe"],
 });
 const ended = new Promise((resolve) => server.once("exit", resolve));
+process.once("exit", () => server.kill("SIGTERM"));
 const url = await new Promise((resolve) => {
   createInterface({ input: server.stderr }).on("line", (line) => {
     const found = line.match(/^listening on (http:\S+)/);
@@ -72,7 +73,9 @@ for (let round = 0; round < rounds; round++) {
   clearInterval(timer);
   await new Promise((resolve) => setTimeout(resolve, 3000));
 }
-const statuses = Object.entries(Object.groupBy(outcome, ({ status }) => status)).map(([status, of]) => `${of.length} × ${status}`);
+const counts = new Map();
+for (const { status } of outcome) counts.set(status, (counts.get(status) ?? 0) + 1);
+const statuses = [...counts].map(([status, count]) => `${count} × ${status}`);
 const ratio = (of) => (median(busy.map(of)) / median(peace.map(of))).toFixed(2);
 console.log(`tiles a second in peace ${Math.round(median(peace.map((r) => r.perS)))}, with ${PER_SECOND} sign-ins a second ${Math.round(median(busy.map((r) => r.perS)))}: ratio ${ratio((r) => r.perS)}`);
 console.log(`slowest hundredth of tiles ${median(peace.map((r) => r.p99Ms)).toFixed(2)} ms and ${median(busy.map((r) => r.p99Ms)).toFixed(2)} ms: ratio ${ratio((r) => r.p99Ms)}`);
