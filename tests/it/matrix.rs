@@ -193,9 +193,8 @@ fn may(listed: &Listed, actor: Actor, whose: Option<Whose>, public: bool) -> boo
 
 /// True when an answer keeps somebody out.
 fn refuses(answer: &Answer) -> bool {
-    let to_sign_in = answer.status == StatusCode::SEE_OTHER
-        && answer.header("location").starts_with("/logowanie?dalej=")
-        || answer.status == StatusCode::SEE_OTHER && answer.header("location").starts_with("/logowanie/kod");
+    let leads = ["/logowanie?dalej=", "/logowanie/kod"].iter().any(|path| answer.header("location").starts_with(path));
+    let to_sign_in = answer.status == StatusCode::SEE_OTHER && leads;
     matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || to_sign_in
 }
 
