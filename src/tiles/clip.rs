@@ -189,6 +189,21 @@ mod tests {
             .collect()
     }
 
+    #[test]
+    fn a_tangle_whose_crossings_are_rounded_across_lines() {
+        let ring = [
+            [0.0, 1828.0068466652099],
+            [3644.7066867671037, -70.04552521941908],
+            [94.57758199339361, 3275.3911294530203],
+            [3636.518069771582, -256.4706029225397],
+            [1099.8935091158028, 2264.186180316518],
+            [0.0, 0.0],
+            [3006.112541184733, 457.6831423217044],
+        ];
+        let drawn = polygons(&clip_rings([ring.to_vec()], 0));
+        assert!(drawn.is_valid(), "{:?} {:?}", drawn.validation_errors(), drawn);
+    }
+
     proptest! {
         #[test]
         fn stars_with_holes_stay_valid(

@@ -81,7 +81,12 @@ fn already_good(ring: &[Vertex], least_area: u64) -> Option<Vec<Vertex>> {
 fn overlay(rings: Vec<Vec<Vertex>>, least_area: u64) -> Vec<Vec<Vertex>> {
     let mut contours: Vec<Vec<IntPoint>> =
         rings.into_iter().map(|ring| ring.into_iter().map(IntPoint::from).collect()).collect();
-    let options = IntOverlayOptions { min_output_area: least_area, ..IntOverlayOptions::default() };
+    // A place on a straight edge is kept until the rings are split: another part of the ring may touch it there.
+    let options = IntOverlayOptions {
+        min_output_area: least_area,
+        preserve_output_collinear: true,
+        ..IntOverlayOptions::default()
+    };
     let size = |contours: &[Vec<IntPoint>]| (contours.len(), contours.iter().map(Vec::len).sum::<usize>());
     for _ in 0..MOST_PASSES {
         let mut overlay = Overlay::new_custom(size(&contours).1, options, Solver::default());
@@ -95,7 +100,20 @@ fn overlay(rings: Vec<Vec<Vertex>>, least_area: u64) -> Vec<Vec<Vertex>> {
             break;
         }
     }
-    nest(contours).into_iter().map(|ring| ring.into_iter().map(|point| [point.x, point.y]).collect()).collect()
+    let corners = contours.into_iter().map(corners_only).filter(|ring| ring.len() > 2).collect();
+    nest(corners).into_iter().map(|ring| ring.into_iter().map(|point| [point.x, point.y]).collect()).collect()
+}
+
+/// The ring without the vertices that lie on the straight line between their neighbours.
+fn corners_only(ring: Vec<IntPoint>) -> Vec<IntPoint> {
+    let count = ring.len();
+    let straight = |at: usize| {
+        let [before, here, after] = [count - 1, 0, 1].map(|step| ring[(at + step) % count]);
+        let [dx, dy, ex, ey] =
+            [here.x - before.x, here.y - before.y, after.x - here.x, after.y - here.y].map(i64::from);
+        dx * ey == dy * ex
+    };
+    (0..count).filter(|&at| !straight(at)).map(|at| ring[at]).collect()
 }
 
 /// Takes a ring that comes back to a place apart into loops that do not: an exterior that touches itself is an exterior and an
