@@ -11,6 +11,7 @@ use crate::contact;
 use crate::error::{Error, Result};
 use crate::exchange;
 use crate::review;
+use crate::support;
 use crate::web::{Page, form_page};
 
 /// Addresses of this feature.
@@ -55,6 +56,10 @@ async fn panel(State(app): State<App>, page: Page) -> Result<Response> {
     }
     if viewer.role == Role::Administrator {
         ways.push(way("/admin", "users", "accounts", 0));
+    }
+    for (slug, name) in support::queries::named(&app.pool, &viewer.institutions).await? {
+        let (path, text) = (format!("/wsparcie/{slug}/edytuj"), page.t("panel-institution-text"));
+        ways.push(Way { path, icon: "pencil", title: name, text, count: 0 });
     }
     ways.push(way(exchange::manage::DESK, "store", "exchange", 0));
     if viewer.is_office() || !viewer.organisations.is_empty() {

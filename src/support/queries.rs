@@ -165,6 +165,18 @@ pub async fn owned(pool: &PgPool, slug: &str) -> Result<Option<Owned>> {
     }))
 }
 
+/// Slugs and names of institutions, by name.
+///
+/// # Errors
+/// The database fails.
+pub async fn named(pool: &PgPool, ids: &[i64]) -> Result<Vec<(String, String)>> {
+    let rows = sqlx::query!(
+        r#"select slug, name from support_institution where id = any ($1) order by name collate "pl-x-icu", id"#,
+        ids
+    );
+    Ok(rows.fetch_all(pool).await?.into_iter().map(|row| (row.slug, row.name)).collect())
+}
+
 /// A profile that is to be edited, with its slug, municipality and version.
 pub(super) async fn editable(pool: &PgPool, id: i64) -> Result<(Profile, String, i64, i32)> {
     let row = sqlx::query!(

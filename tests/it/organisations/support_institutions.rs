@@ -23,6 +23,8 @@ async fn an_editor_edits_their_own_institution() {
         .await;
     let mut editor = site.signed_in(id).await;
     let edit = format!("/wsparcie/{mine}/edytuj");
+    let panel = editor.get("/panel").await.text();
+    assert!(panel.contains(&edit) && !panel.contains(others), "the panel leads there");
     assert_eq!(editor.get(&format!("/wsparcie/{others}/edytuj")).await.status, StatusCode::FORBIDDEN);
     let stored = hidden(&editor.get(&edit).await.text(), "version").expect("a version");
     let form = |version: &str, tagline: &str| {

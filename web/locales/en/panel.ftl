@@ -21,3 +21,4 @@ panel-notices = Notices
 panel-notices-text = Saved searches that we write to you about.
 panel-organisation = Find or propose an organisation
 panel-organisation-text = Act for an organisation of the register, or propose a new one.
+panel-institution-text = Change the data of the support institution that you run.

@@ -21,3 +21,4 @@ panel-notices = Powiadomienia
 panel-notices-text = Zapisane wyszukiwania, o których piszemy e-mailem.
 panel-organisation = Znajdź lub zgłoś organizację
 panel-organisation-text = Działaj w imieniu organizacji z rejestru albo zgłoś nową.
+panel-institution-text = Zmień dane instytucji wsparcia, którą prowadzisz.
