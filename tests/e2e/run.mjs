@@ -1,8 +1,8 @@
-// Starts the real server on demo data in a folder of its own, runs every *.test.mjs against it, and stops it.
-// It sends its mails to a mail server that runs here and puts each into a folder (mail.mjs reads them).
+// Starts two real servers, each on demo data in a folder of its own, runs every *.test.mjs against one of them, and stops them.
+// A server sends its mails to a mail server that runs here and puts each into a folder (mail.mjs reads them).
 // PESTOR_URL and PESTOR_DATA_DIR point the tests at a demo server that already runs, and words choose files.
 import { spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -74,23 +74,49 @@ async function ready(url) {
   throw new Error("the server does not become ready");
 }
 
-const { url, dataDir, stop } = process.env.PESTOR_URL
-  ? { url: process.env.PESTOR_URL, dataDir: process.env.PESTOR_DATA_DIR ?? ".pestor", stop: async () => {} }
-  : await start();
-let status = 1;
-try {
-  await ready(url);
-  mkdirSync(join(here, "output"), { recursive: true });
-  const wanted = process.argv.slice(2);
-  const files = readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
-  const chosen = files.filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word))).sort();
-  const tests = spawn(process.execPath, ["--test", "--test-concurrency=1", "--test-reporter=spec", ...chosen], {
+/** Runs one file of tests and prints what it says once it is through, so that two at a time do not mix. */
+async function run(file, { url, dataDir }) {
+  const tests = spawn(process.execPath, ["--test", "--test-reporter=spec", file], {
     cwd: here,
-    stdio: "inherit",
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, PESTOR_URL: url, PESTOR_DATA_DIR: resolve(dataDir) },
   });
-  status = await new Promise((resolve) => tests.once("exit", (code) => resolve(code ?? 1)));
-} finally {
-  await stop();
+  const said = [];
+  tests.stdout.on("data", (part) => said.push(part));
+  tests.stderr.on("data", (part) => said.push(part));
+  const status = await new Promise((resolve) => tests.once("close", (code) => resolve(code ?? 1)));
+  console.log(`\n# ${file}`);
+  process.stdout.write(Buffer.concat(said));
+  return status;
 }
-process.exit(status);
+
+mkdirSync(join(here, "output"), { recursive: true });
+const wanted = process.argv.slice(2);
+const size = (name) => statSync(join(here, name)).size;
+const waiting = readdirSync(here)
+  .filter((name) => name.endsWith(".test.mjs") && (wanted.length === 0 || wanted.some((word) => name.includes(word))))
+  // The long ones first, so that none is left alone at the end.
+  .sort((one, other) => size(other) - size(one));
+if (waiting.length === 0) throw new Error(`no file of tests has ${wanted.join(" or ")} in its name`);
+
+/** Takes files from the list, one at a time, to a server of its own. */
+async function lane() {
+  const site = process.env.PESTOR_URL
+    ? { url: process.env.PESTOR_URL, dataDir: process.env.PESTOR_DATA_DIR ?? ".pestor", stop: async () => {} }
+    : await start();
+  const failed = [];
+  try {
+    await ready(site.url);
+    for (let file = waiting.shift(); file; file = waiting.shift()) {
+      if ((await run(file, site)) !== 0) failed.push(file);
+    }
+  } finally {
+    await site.stop();
+  }
+  return failed;
+}
+
+const lanes = process.env.PESTOR_URL ? 1 : Math.min(2, waiting.length);
+const failed = (await Promise.all(Array.from({ length: lanes }, lane))).flat();
+if (failed.length > 0) console.log(`\nfailed: ${failed.join(", ")}`);
+process.exit(failed.length > 0 ? 1 : 0);
