@@ -1,10 +1,12 @@
-//! Passwords: Argon2id, hashed on a thread of its own that gives way to all others.
+//! Passwords: Argon2id, hashed on threads of their own that give way to all others.
 //!
-//! A hash takes tens of milliseconds of a core. Fifty sign-ins a second would fill one; with the lowest priority and one at a time
-//! they wait for the map, not the map for them.
+//! A hash takes tens of milliseconds of a core. Fifty sign-ins a second fill more than one; with the lowest priority they wait
+//! for the map, not the map for them.
 
-use std::sync::LazyLock;
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::num::NonZero;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::thread;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -17,7 +19,7 @@ pub const LEAST: usize = 10;
 /// The most; hashing more would only cost time.
 pub const MOST: usize = 200;
 
-/// Requests that may wait for the thread; more are asked to come back.
+/// Requests that may wait for the threads; more are asked to come back.
 const QUEUE: usize = 64;
 
 /// Memory in KiB and rounds: the first recommendation of OWASP's cheat sheet for Argon2id.
@@ -30,33 +32,39 @@ enum Job {
     Verify(String, Option<String>, oneshot::Sender<Option<bool>>),
 }
 
-static WORKER: LazyLock<SyncSender<Job>> = LazyLock::new(|| {
+static JOBS: LazyLock<SyncSender<Job>> = LazyLock::new(|| {
     let (give, take) = sync_channel::<Job>(QUEUE);
-    let work = move || {
-        // On Linux niceness is each thread's own. Where it is refused, the queue still bounds what passwords cost.
-        if let Err(error) = rustix::process::nice(15) {
-            tracing::debug!(%error, "the password thread keeps its priority");
+    let take = Arc::new(Mutex::new(take));
+    for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+        let take = take.clone();
+        if let Err(error) = thread::Builder::new().name("passwords".to_owned()).spawn(move || work(&take)) {
+            tracing::error!(%error, "no thread for passwords");
         }
-        // Checked where there is no account, so that the answer takes as long.
-        let nobody = hash("nobody has this password").unwrap_or_default();
-        for job in take {
-            match job {
-                // Whoever asked may be gone by now.
-                Job::Hash(password, answer) => {
-                    answer.send(hash(&password)).ok();
-                }
-                Job::Verify(password, stored, answer) => {
-                    let right = verify(&password, stored.as_deref().unwrap_or(&nobody));
-                    answer.send(Some(right && stored.is_some())).ok();
-                }
-            }
-        }
-    };
-    if let Err(error) = std::thread::Builder::new().name("passwords".to_owned()).spawn(work) {
-        tracing::error!(%error, "no thread for passwords");
     }
     give
 });
+
+fn work(queue: &Mutex<Receiver<Job>>) {
+    // On Linux niceness is each thread's own. Where it is refused, the queue still bounds what passwords cost.
+    if let Err(error) = rustix::process::nice(19) {
+        tracing::debug!(%error, "a password thread keeps its priority");
+    }
+    // Checked where there is no account, so that the answer takes as long.
+    let nobody = hash("nobody has this password").unwrap_or_default();
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    while let Ok(job) = next() {
+        match job {
+            // Whoever asked may be gone by now.
+            Job::Hash(password, answer) => {
+                answer.send(hash(&password)).ok();
+            }
+            Job::Verify(password, stored, answer) => {
+                let right = verify(&password, stored.as_deref().unwrap_or(&nobody));
+                answer.send(Some(right && stored.is_some())).ok();
+            }
+        }
+    }
+}
 
 fn hash(password: &str) -> Option<String> {
     argon2().hash_password(password.as_bytes()).ok().map(|hash| hash.to_string())
@@ -67,12 +75,12 @@ fn verify(password: &str, stored: &str) -> bool {
 }
 
 async fn done<T>(job: Job, answer: oneshot::Receiver<Option<T>>) -> Result<T> {
-    match WORKER.try_send(job) {
+    match JOBS.try_send(job) {
         Ok(()) => {}
         Err(TrySendError::Full(_)) => {
             return Err(Error::Unavailable("too many passwords are being checked".to_owned()));
         }
-        Err(TrySendError::Disconnected(_)) => return Err(Error::internal("the password thread is gone")),
+        Err(TrySendError::Disconnected(_)) => return Err(Error::internal("the password threads are gone")),
     }
     answer.await.ok().flatten().ok_or_else(|| Error::internal("a password could not be hashed"))
 }
