@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
 use pestor::access::tokens;
 use pestor::accounts::command::{self, UserCommand};
 use pestor::config::{Config, Secret, Settings};
@@ -68,11 +69,20 @@ struct Options {
 struct ImportArgs {
     /// What the file holds.
     kind: import::Kind,
-    /// CSV (.csv) or GeoJSON (.geojson, .json), UTF-8, WGS 84.
+    /// CSV, XLSX, ODS, GeoJSON (also one feature a line), shapefile (zipped, or its .shp) or GeoPackage.
     file: PathBuf,
     /// Mapping of the file's columns to ours (TOML).
     #[arg(long)]
     mapping: Option<PathBuf>,
+    /// EPSG code of the file's coordinates, where it does not say so itself.
+    #[arg(long)]
+    srid: Option<i32>,
+    /// Encoding of its texts, where it does not show: Windows-1250, ISO-8859-2, UTF-8.
+    #[arg(long)]
+    encoding: Option<String>,
+    /// Sheet of a workbook, or layer of a GeoPackage.
+    #[arg(long)]
+    layer: Option<String>,
     /// TERYT code of the municipality the rows belong to.
     #[arg(long)]
     municipality: Option<String>,
@@ -85,6 +95,12 @@ struct ImportArgs {
     /// Write the report there as JSON.
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Write refused rows there as CSV, with the reasons beside them.
+    #[arg(long)]
+    refused: Option<PathBuf>,
+    /// Print a first mapping for the file, and import nothing.
+    #[arg(long)]
+    suggest: bool,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -190,14 +206,25 @@ async fn keep_alive(cluster: &mut Cluster) -> Failure {
 }
 
 async fn import_file(args: ImportArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let hints =
+        import::Hints { encoding: args.encoding, srid: args.srid, layer: args.layer, ..import::Hints::default() };
+    if args.suggest {
+        let (kind, file) = (args.kind, args.file);
+        let mapping = tokio::task::spawn_blocking(move || import::suggest(kind, &file, &hints)).await??;
+        writeln!(std::io::stdout(), "{mapping}").ok();
+        return Ok(ExitCode::SUCCESS);
+    }
     let pool = db::pool(db::options(&config.database_url)?.options([("statement_timeout", "0")]));
     let options = import::Options {
         kind: args.kind,
         file: args.file,
         mapping: args.mapping,
+        hints,
         municipality: args.municipality.or_else(|| config.municipality.clone()),
         mode: args.mode,
         dry_run: args.dry_run,
+        refused: args.refused,
+        progress: progress_bar(),
     };
     let report = import::run(&pool, &options).await?;
     // Whoever reads it may stop reading.
@@ -207,4 +234,14 @@ async fn import_file(args: ImportArgs, config: &Config) -> Result<ExitCode, Fail
             .map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(ExitCode::from(report.exit_status()))
+}
+
+/// Shown on a terminal only.
+fn progress_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {human_pos} / {human_len} rows, {eta} left");
+    let bar = ProgressBar::no_length();
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }

@@ -1,4 +1,4 @@
-//! The way of every file into the database: read rows, check them, write the good ones, remove the rest in `replace`.
+//! The way of rows into the database: read them, check them, write the good ones; in `replace`, remove the rest.
 
 use std::collections::HashSet;
 
@@ -10,11 +10,11 @@ use sqlx::{Connection, PgConnection};
 use super::known::Known;
 use super::report::{ImportError, Place, Refusal, Report};
 use super::row::{Row, Shape};
-use super::source::Table;
-use super::{Mode, checks, queries};
+use super::source::{Record, Table};
+use super::{checks, queries};
 
 /// Columns of every kind.
-pub const COMMON: &[&str] = &["source_id", "source", "municipality"];
+pub const COMMON: &[&str] = &["source_id", "source", "municipality", "x", "y"];
 
 /// A kind of record that files hold.
 pub trait Importable: Serialize + Sized {
@@ -115,7 +115,7 @@ impl FromIterator<(i64, bool)> for Written {
 /// A row that was read: as JSON, the record set that the statements take.
 #[derive(Debug, Serialize)]
 pub struct Entry<T> {
-    /// Position among all rows.
+    /// Position among the rows of the batch.
     pub ix: usize,
     /// The municipality's id; 0 for what belongs to none.
     pub municipality_id: i64,
@@ -134,17 +134,20 @@ pub struct Entry<T> {
     pub point_column: &'static str,
 }
 
-#[derive(Serialize)]
-struct Key<'a> {
+/// What a record is known by.
+#[derive(Debug, Serialize)]
+pub struct Key {
     municipality_id: i64,
-    source: &'a str,
-    source_id: &'a str,
+    source: String,
+    source_id: String,
 }
 
-/// Rows on their way.
+/// A number of rows on their way.
 #[derive(Debug)]
 pub struct Batch<'a, T> {
     table: &'a Table,
+    /// Number of its first row in the file, from 0.
+    pub first_row: u64,
     /// Every row, also the refused ones.
     pub entries: Vec<Entry<T>>,
     faulty: HashSet<Place>,
@@ -176,50 +179,60 @@ impl<T> Batch<'_, T> {
 
     /// "line 5", or "feature 3" where lines say little.
     pub fn place_name(&self, ix: usize) -> String {
-        self.entries.get(ix).map_or(String::new(), |entry| match entry.place.feature {
-            Some(number) => format!("feature {number}"),
-            None => format!("line {}", entry.place.line),
-        })
+        self.entries.get(ix).map_or(String::new(), |entry| entry.place.name())
     }
 }
 
-/// Imports a table. The caller's transaction decides whether it stays.
+/// What is the same for all rows of a file.
+#[derive(Debug)]
+pub struct File<'a> {
+    /// Its columns.
+    pub table: &'a Table,
+    /// What its rows refer to.
+    pub known: &'a Known,
+    /// Source of rows that name none.
+    pub source: &'a str,
+}
+
+/// Checks records and writes the good ones; gives the faults of the others. The caller's transaction decides whether it stays.
 pub async fn import<T: Importable>(
     conn: &mut PgConnection,
-    table: &Table,
-    known: &Known,
-    source: &str,
+    file: &File<'_>,
+    first_row: u64,
+    records: &[Record],
     report: &mut Report,
-) -> Result<(), ImportError> {
-    report.read = table.records.len();
-    let mut batch = read::<T>(table, known, source);
-    checks::refuse_repeats(&mut batch);
-    if report.mode == Mode::Replace && !batch.entries.is_empty() {
-        // First, so that what goes away stands in nobody's way.
-        report.deleted = match T::delete_others(conn, keys(&batch.entries)).await {
-            Err(sqlx::Error::Database(error)) if is_about_data(&*error) => {
-                let reason = format!("records that the file no longer has are still needed: {}", error.message());
-                return Err(ImportError::Request(reason));
-            }
-            result => result?,
-        };
-    }
+) -> Result<Vec<Refusal>, ImportError> {
+    let mut batch = read::<T>(file, first_row, records);
+    checks::refuse_repeats(conn, &mut batch).await?;
     checks::check_sites(conn, &mut batch, report).await?;
     checks::check_shapes(conn, &mut batch, report).await?;
     T::check(conn, &mut batch).await?;
     write(conn, &mut batch, report).await?;
-    report.refused.append(&mut batch.refused);
-    report.refused.sort_by_key(|refusal| refusal.place);
-    if report.nothing_changed() {
-        (report.inserted, report.updated, report.unchanged, report.deleted) = (0, 0, 0, 0);
-    }
-    Ok(())
+    Ok(batch.refused)
 }
 
-fn read<'a, T: Importable>(table: &'a Table, known: &Known, source: &str) -> Batch<'a, T> {
-    let mut batch = Batch { table, entries: Vec::new(), faulty: HashSet::new(), refused: Vec::new() };
+/// Deletes the records of the file's municipalities and sources whose keys are not among these.
+pub async fn delete_others<T: Importable>(conn: &mut PgConnection, keys: Vec<Key>) -> Result<u64, ImportError> {
+    match T::delete_others(conn, json(keys)).await {
+        Err(sqlx::Error::Database(error)) if is_about_data(&*error) => {
+            let reason = format!("records that the file no longer has are still needed: {}", error.message());
+            Err(ImportError::Request(reason))
+        }
+        result => Ok(result?),
+    }
+}
+
+/// Keys of records, as their rows have them.
+pub fn keys<T: Importable>(file: &File<'_>, records: &[Record]) -> impl Iterator<Item = Key> {
+    let entries = read::<T>(file, 0, records).entries.into_iter();
+    entries.map(|Entry { municipality_id, source, source_id, .. }| Key { municipality_id, source, source_id })
+}
+
+fn read<'a, T: Importable>(file: &File<'a>, first_row: u64, records: &[Record]) -> Batch<'a, T> {
+    let File { table, known, source } = *file;
+    let mut batch = Batch { table, first_row, entries: Vec::new(), faulty: HashSet::new(), refused: Vec::new() };
     let columns: Vec<&str> = COMMON.iter().chain(T::COLUMNS).copied().collect();
-    for record in &table.records {
+    for record in records {
         if record.faults.iter().any(|(column, _)| column.is_none()) {
             // Its cells may stand under wrong columns: what else they seem to say would only confuse.
             batch.refused.append(&mut Row::new(table, record, &[]).faults);
@@ -245,15 +258,6 @@ fn read<'a, T: Importable>(table: &'a Table, known: &Known, source: &str) -> Bat
         batch.entries.push(Entry { ix, municipality_id, source, source_id, value, place, point_column });
     }
     batch
-}
-
-fn keys<T>(entries: &[Entry<T>]) -> Value {
-    let keys = entries.iter().map(|Entry { municipality_id, source, source_id, .. }| Key {
-        municipality_id: *municipality_id,
-        source,
-        source_id,
-    });
-    json(keys.collect::<Vec<_>>())
 }
 
 /// Rows as JSON for a statement. Everything here serialises; if something did not, the statement would see no rows.

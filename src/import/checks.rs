@@ -1,6 +1,6 @@
 //! Checks that every kind has: repeats within the file, points and districts, shapes.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use geo::Point;
 use serde::Serialize;
@@ -8,33 +8,79 @@ use sqlx::PgConnection;
 
 use super::batch::{Batch, Entry, Importable, json};
 use super::queries;
-use super::report::{Note, Report};
+use super::report::{Place, Report};
 use super::row::Shape;
 
+#[derive(Serialize)]
+struct Key<'a> {
+    what: &'static str,
+    key: String,
+    row_number: u64,
+    line: u64,
+    feature: Option<u64>,
+    #[serde(skip)]
+    ix: usize,
+    #[serde(skip)]
+    value: &'a str,
+}
+
 /// The first row of a key or identifier stands; later ones are refused.
-pub fn refuse_repeats<T: Importable>(batch: &mut Batch<'_, T>) {
-    let mut repeats: Vec<(usize, &'static str, String, usize)> = Vec::new();
-    let mut keys = HashMap::new();
-    let mut identifiers = HashMap::new();
-    for entry in &batch.entries {
-        let first = *keys.entry((entry.municipality_id, &entry.source, &entry.source_id)).or_insert(entry.ix);
-        if first != entry.ix {
-            repeats.push((entry.ix, "source_id", entry.source_id.clone(), first));
-            continue;
-        }
-        for (column, value) in entry.value.identifiers() {
-            let first = *identifiers.entry((column, value)).or_insert(entry.ix);
-            if first != entry.ix {
-                repeats.push((entry.ix, column, value.to_owned(), first));
-            }
-        }
+pub async fn refuse_repeats<T: Importable>(
+    conn: &mut PgConnection,
+    batch: &mut Batch<'_, T>,
+) -> Result<(), sqlx::Error> {
+    let of = |entry: &Entry<T>, what, key, value| {
+        let Place { line, feature } = entry.place;
+        Key { what, key, row_number: batch.first_row + entry.ix as u64, line, feature, ix: entry.ix, value }
+    };
+    let keys: Vec<Key<'_>> = batch
+        .entries
+        .iter()
+        .map(|entry| {
+            let key = format!("{}\u{1f}{}\u{1f}{}", entry.municipality_id, entry.source, entry.source_id);
+            of(entry, "source_id", key, "")
+        })
+        .collect();
+    let mut repeats = found(queries::repeats(conn, json(&keys)).await?, &keys, batch.first_row);
+    let repeated: HashSet<usize> = repeats.iter().map(|(ix, ..)| *ix).collect();
+    let fresh = batch.entries.iter().filter(|entry| !repeated.contains(&entry.ix));
+    let identifiers: Vec<Key<'_>> = fresh
+        .flat_map(|entry| {
+            let all = entry.value.identifiers().into_iter();
+            all.map(|(column, value)| of(entry, column, value.to_owned(), value)).collect::<Vec<_>>()
+        })
+        .collect();
+    if !identifiers.is_empty() {
+        repeats.extend(found(queries::repeats(conn, json(&identifiers)).await?, &identifiers, batch.first_row));
     }
     for (ix, column, value, first) in repeats {
-        let reason = format!("repeats the row of {}", batch.place_name(first));
+        let value = if column == "source_id" {
+            batch.entries.get(ix).map(|entry| entry.source_id.clone()).unwrap_or_default()
+        } else {
+            value
+        };
+        let reason = format!("repeats the row of {}", first.name());
         // The key may be made from other columns.
         let given = column != "source_id" || batch.has_column(column);
         batch.refuse(ix, given.then_some(column), Some(&value), reason);
     }
+    Ok(())
+}
+
+/// Rows that repeat others: position in the chunk, column, value, and where the first stands.
+fn found(repeats: Vec<queries::Repeat>, keys: &[Key<'_>], first_row: u64) -> Vec<(usize, &'static str, String, Place)> {
+    let asked = |repeat: &queries::Repeat| {
+        let at = repeat.row_number.cast_unsigned().checked_sub(first_row)?;
+        keys.iter().find(|key| key.ix as u64 == at && key.what == repeat.what)
+    };
+    repeats
+        .iter()
+        .filter_map(|repeat| {
+            let key = asked(repeat)?;
+            let first = Place { line: repeat.line.cast_unsigned(), feature: repeat.feature.map(i64::cast_unsigned) };
+            Some((key.ix, key.what, key.value.to_owned(), first))
+        })
+        .collect()
 }
 
 #[derive(Serialize)]
@@ -53,10 +99,7 @@ pub async fn check_sites<T: Importable>(
 ) -> Result<(), sqlx::Error> {
     let pointless = |entry: &&Entry<T>| entry.value.site().is_some_and(|site| site.point.is_none());
     let pointless = batch.good().filter(pointless).count();
-    if pointless > 0 {
-        let text = format!("{pointless} without a point: in the lists, but not on the map");
-        report.notes.push(Note { place: None, text });
-    }
+    report.pointless += pointless;
     let asked = batch.entries.iter().filter_map(|entry| {
         let site = entry.value.site()?;
         let Entry { ix, municipality_id, .. } = *entry;
@@ -131,7 +174,7 @@ pub async fn check_shapes<T: Importable>(
             let hint = if found.swapped_touches == Some(true) { "; are longitude and latitude swapped?" } else { "" };
             batch.refuse(ix, Some(column), None, format!("lies outside the municipality{hint}"));
         } else if !found.valid {
-            report.notes.push(Note { place: Some(place), text: format!("the shape was repaired: {}", found.reason) });
+            report.note_at(Some(place), format!("the shape was repaired: {}", found.reason));
         }
     }
     Ok(())

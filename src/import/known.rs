@@ -53,9 +53,9 @@ impl Known {
         Ok(known)
     }
 
-    /// Whether rows may leave their municipality out.
-    pub fn has_default(&self) -> bool {
-        self.default.is_some()
+    /// The municipality of rows that name none.
+    pub fn usual_municipality(&self) -> Option<i64> {
+        self.default
     }
 
     /// The municipality a row belongs to.

@@ -9,6 +9,9 @@
 //! "*" = "other"
 //! [defaults]                                  # where the file has nothing
 //! city = "Toruń"
+//! [file]                                      # what the file does not say itself
+//! encoding = "Windows-1250"
+//! srid = 2177
 //! ```
 //!
 //! With a mapping, only the columns it names are read. A geometry of GeoJSON is taken along by itself.
@@ -17,7 +20,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::source::Table;
+use super::source::{Hints, Record, Table};
 
 /// A mapping, as its file says it.
 #[derive(Debug, Default, Deserialize)]
@@ -32,6 +35,9 @@ pub struct Mapping {
     /// Our column: what it holds where the file has nothing.
     #[serde(default)]
     defaults: BTreeMap<String, String>,
+    /// About the file as a whole.
+    #[serde(default)]
+    pub file: Hints,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,43 +80,85 @@ impl Mapping {
         Ok(mapping)
     }
 
-    /// Renames and translates a table. A word without a translation stays as it is and is judged like any other.
+    /// The mapping of a file that uses our names, or other names that are known for ours.
+    pub fn plain(theirs: &[String], known: &[&str], aliases: &[(&str, &str)]) -> Self {
+        let has = |name: &str| theirs.iter().any(|one| one == name);
+        let own = known.iter().filter(|name| has(name)).map(|name| (*name, *name));
+        let others =
+            aliases.iter().filter(|(alias, ours)| has(alias) && !has(ours)).map(|(alias, ours)| (*ours, *alias));
+        let columns = own.chain(others).map(|(ours, theirs)| (ours.to_owned(), From::Column(theirs.to_owned())));
+        Self { columns: columns.collect(), ..Self::default() }
+    }
+
+    /// Columns of a file that it does not read.
+    pub fn unread<'a>(&self, theirs: &'a [String]) -> Vec<&'a str> {
+        let read = |name: &str| self.columns.values().flat_map(From::names).any(|one| one == name);
+        theirs.iter().map(String::as_str).filter(|name| !read(name)).collect()
+    }
+
+    /// Holds the mapping against a file's columns, and gives the names of ours.
     ///
     /// # Errors
     /// The file lacks a column that the mapping names.
-    pub fn apply(&self, table: &mut Table) -> Result<(), String> {
-        // A file without rows in GeoJSON has no columns either.
-        if !table.records.is_empty() {
-            for theirs in self.columns.values().flat_map(From::names) {
-                if !table.columns.contains(theirs) {
-                    let columns: Vec<_> = table.columns.iter().map(String::as_str).collect();
-                    return Err(format!("the file has no column \"{theirs}\"; it has {}", columns.join(", ")));
-                }
-            }
+    pub fn table(&self, theirs: &[String]) -> Result<Table, String> {
+        if let Some(absent) =
+            self.columns.values().flat_map(From::names).find(|name| !theirs.iter().any(|one| one == name))
+        {
+            return Err(format!("the file has no column \"{absent}\"; it has {}", theirs.join(", ")));
         }
-        for record in &mut table.records {
-            let theirs = std::mem::take(&mut record.cells);
-            for (ours, from) in &self.columns {
-                let text = from.read(&theirs);
-                let words = self.values.get(ours);
-                let word = words.and_then(|words| words.get(text.trim()).or_else(|| words.get("*")));
-                record.cells.insert(ours.clone(), word.cloned().unwrap_or(text));
-            }
-            for (ours, constant) in &self.defaults {
-                let cell = record.cells.entry(ours.clone()).or_default();
-                if cell.trim().is_empty() {
-                    cell.clone_from(constant);
-                }
-            }
-        }
-        table.columns = self.columns.keys().chain(self.defaults.keys()).cloned().collect();
-        table.labels = self
-            .columns
-            .iter()
-            .map(|(ours, from)| (ours.clone(), from.names().collect::<Vec<_>>().join(" + ")))
-            .collect();
-        Ok(())
+        let labels =
+            self.columns.iter().map(|(ours, from)| (ours.clone(), from.names().collect::<Vec<_>>().join(" + ")));
+        let labels = labels.filter(|(ours, theirs)| ours != theirs);
+        Ok(Table {
+            columns: self.columns.keys().chain(self.defaults.keys()).cloned().collect(),
+            labels: labels.collect(),
+        })
     }
+
+    /// Renames and translates the cells of a record. A word without a translation stays as it is and is judged like any other.
+    pub fn apply(&self, record: &mut Record) {
+        let theirs = std::mem::take(&mut record.cells);
+        for (ours, from) in &self.columns {
+            let text = from.read(&theirs);
+            let word = self.values.get(ours).and_then(|words| translate(words, text.trim()));
+            record.cells.insert(ours.clone(), word.unwrap_or(text));
+        }
+        for (ours, constant) in &self.defaults {
+            let cell = record.cells.entry(ours.clone()).or_default();
+            if cell.trim().is_empty() {
+                cell.clone_from(constant);
+            }
+        }
+        // What is wrong with a column of theirs is wrong with ours.
+        for (column, _) in &mut record.faults {
+            let ours = |theirs: &String| {
+                let named = |from: &From| from.names().any(|name| name == theirs);
+                self.columns.iter().find(|(_, from)| named(from)).map(|(ours, _)| ours.clone())
+            };
+            if let Some(ours) = column.as_ref().and_then(ours) {
+                *column = Some(ours);
+            }
+        }
+        record.theirs = Some(theirs);
+    }
+}
+
+/// A cell by a table of words: the whole of it, or each of several parted by `;` or `,`, or what stands for everything else.
+fn translate(words: &BTreeMap<String, String>, text: &str) -> Option<String> {
+    let find = |text: &str| {
+        let same = |word: &&String| word.to_lowercase() == text.to_lowercase();
+        words.get(text).or_else(|| words.keys().find(same).and_then(|word| words.get(word)))
+    };
+    if let Some(word) = find(text) {
+        return Some(word.clone());
+    }
+    let parts: Vec<&str> = text.split([';', ',']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    if parts.len() > 1 && parts.iter().any(|part| find(part).is_some()) {
+        let rest = words.get("*");
+        let translated = parts.iter().map(|part| find(part).or(rest).map_or(*part, String::as_str));
+        return Some(translated.collect::<Vec<_>>().join(";"));
+    }
+    words.get("*").cloned()
 }
 
 impl From {
@@ -132,7 +180,7 @@ impl From {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::source::read;
+    use crate::import::source::{Bytes, Source};
 
     const KNOWN: &[&str] = &["name", "kind", "street", "city"];
 
@@ -141,9 +189,18 @@ mod tests {
         let text = "[columns]\nname='N'\nkind='K'\nstreet={join=['A','B'],with=', '}\n\
                     [values.kind]\nx='owes'\n'*'='other'\n[defaults]\ncity='Toruń'";
         let mapping = Mapping::parse(text, KNOWN).expect("mapping");
-        let mut table = read("a.csv", b"N,K,A,B,name\nOne,x,a,,zzz\nTwo,y,a,b,zzz\n").expect("table");
-        mapping.apply(&mut table).expect("fits");
-        let cells = |row: usize| table.records[row].cells.values().map(String::as_str).collect::<Vec<_>>();
+        let file = Bytes::Memory(b"N,K,A,B,name\nOne,x,a,,zzz\nTwo,y,a,b,zzz\n"[..].into());
+        let source = Source::open("a.csv", &file, &mapping.file).expect("a file");
+        let table = mapping.table(&source.survey.columns).expect("fits");
+        let mut records = Vec::new();
+        source
+            .rows(&mut |mut record| {
+                mapping.apply(&mut record);
+                records.push(record);
+                true
+            })
+            .expect("rows");
+        let cells = |row: usize| records[row].cells.values().map(String::as_str).collect::<Vec<_>>();
         assert_eq!(cells(0), ["Toruń", "owes", "One", "a"]);
         assert_eq!(cells(1), ["Toruń", "other", "Two", "a, b"]);
         assert_eq!(table.labels["street"], "A + B");
@@ -162,7 +219,21 @@ mod tests {
             assert!(error.contains(part), "{text}: {error}");
         }
         let mapping = Mapping::parse("[columns]\nname='X'", KNOWN).expect("mapping");
-        let mut table = read("a.csv", b"N,K\n1,2\n").expect("table");
-        assert_eq!(mapping.apply(&mut table), Err("the file has no column \"X\"; it has K, N".to_owned()));
+        let error = mapping.table(&["N".to_owned(), "K".to_owned()]).expect_err("refused");
+        assert_eq!(error, "the file has no column \"X\"; it has N, K");
+    }
+
+    #[test]
+    fn words_are_found_alone_and_in_lists() {
+        let words = [("Sport", "sport"), ("Kultura", "culture"), ("Inne, różne", "charity")];
+        let mut words: BTreeMap<String, String> =
+            words.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        assert_eq!(translate(&words, "sport").as_deref(), Some("sport"));
+        assert_eq!(translate(&words, "Inne, różne").as_deref(), Some("charity"));
+        assert_eq!(translate(&words, "Kultura, sport; taniec").as_deref(), Some("culture;sport;taniec"));
+        assert_eq!(translate(&words, "taniec"), None);
+        words.insert("*".to_owned(), "education".to_owned());
+        assert_eq!(translate(&words, "taniec").as_deref(), Some("education"));
+        assert_eq!(translate(&words, "sport,taniec").as_deref(), Some("sport;education"));
     }
 }

@@ -1,25 +1,27 @@
-//! Files become records: CSV and GeoJSON in, one transaction, and a report that names every row that did not go in.
+//! Files become records: many formats in, one transaction, and a report that names every row that did not go in.
 //!
-//! The bytes become rows (`source`), a mapping may rename their columns (`mapping`), cells become values (`row`,
-//! `value`), and `batch` checks and writes them. What one kind of record has that others do not is in its
+//! The bytes become rows (`source`), a mapping may rename their columns (`mapping`), coordinates become degrees (`project`), cells
+//! become values (`row`, `value`), and `batch` checks and writes them, some thousand at a time. What one kind of record has that others do not is in its
 //! own file. A record is known by municipality, source and `source_id`; one that is already as it should be is not
 //! touched, so importing a file again changes nothing.
 
 mod batch;
 mod checks;
 mod codes;
-mod csv;
 mod exchange;
-mod geojson;
 mod known;
 mod mapping;
 mod organisations;
 mod periods;
 mod premises;
+mod project;
+mod projection;
 mod queries;
+mod refused;
 mod report;
 mod row;
 mod source;
+mod suggest;
 mod support;
 mod territory;
 mod value;
@@ -27,16 +29,23 @@ mod wkt;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use indicatif::ProgressBar;
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
+use tokio::sync::mpsc;
 
 pub use report::{ImportError, Note, Place, Refusal, Report};
+pub use source::Hints;
+pub use suggest::suggest;
 
 use batch::Importable;
 use known::Known;
 use mapping::Mapping;
-use source::{Fault, Table};
+use project::Projection;
+use refused::RefusedRows;
+use source::{Bytes, Fault, Record, Source, Survey, Table};
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum, Serialize)]
@@ -82,16 +91,39 @@ pub enum Mode {
 pub struct Options {
     /// What the file holds.
     pub kind: Kind,
-    /// The file, CSV or GeoJSON.
+    /// The file.
     pub file: PathBuf,
     /// How its columns become ours (TOML).
     pub mapping: Option<PathBuf>,
+    /// What is known about the file beyond what it says.
+    pub hints: Hints,
     /// TERYT code of the municipality of rows that name none.
     pub municipality: Option<String>,
     /// What happens to other records.
     pub mode: Mode,
     /// Do everything, report it, and take it back.
     pub dry_run: bool,
+    /// Where refused rows go, as CSV with their reasons.
+    pub refused: Option<PathBuf>,
+    /// Shows how far it is.
+    pub progress: ProgressBar,
+}
+
+impl Options {
+    /// An import that nothing special is asked of.
+    pub fn new(kind: Kind, file: impl Into<PathBuf>) -> Self {
+        Self {
+            kind,
+            file: file.into(),
+            mapping: None,
+            hints: Hints::default(),
+            municipality: None,
+            mode: Mode::Upsert,
+            dry_run: false,
+            refused: None,
+            progress: ProgressBar::hidden(),
+        }
+    }
 }
 
 /// Imports a file.
@@ -100,26 +132,37 @@ pub struct Options {
 /// A file cannot be read or is not what it should be, or the database fails. Nothing is changed then. Refused rows are no
 /// error: they are in the report.
 pub async fn run(pool: &PgPool, options: &Options) -> Result<Report, ImportError> {
-    let bytes = read_file(&options.file)?;
     let mapping = match &options.mapping {
-        Some(path) => Some((path.display().to_string(), read_file(path)?)),
+        Some(path) => {
+            let read = |source| ImportError::Read { file: path.display().to_string(), source };
+            Some((path.display().to_string(), std::fs::read(path).map_err(read)?))
+        }
         None => None,
     };
+    let name = options.file.display().to_string();
+    // What cannot be opened is told as such.
+    std::fs::File::open(&options.file).map_err(|source| ImportError::Read { file: name.clone(), source })?;
+    let mut refused = options.refused.as_deref().map(RefusedRows::create).transpose()?;
     let mut transaction = begin(pool).await?;
     let input = Input {
         kind: options.kind,
-        name: &options.file.display().to_string(),
-        bytes: &bytes,
+        name: &name,
+        bytes: Bytes::File(options.file.clone()),
         mapping: mapping.as_ref().map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
+        hints: options.hints.clone(),
         municipality: options.municipality.as_deref(),
         mode: options.mode,
         dry_run: options.dry_run,
+        progress: options.progress.clone(),
     };
-    let report = import(&mut transaction, &input).await?;
+    let report = import(&mut transaction, &input, &mut refused).await?;
     if report.dry_run || report.nothing_changed() {
         transaction.rollback().await?;
     } else {
         transaction.commit().await?;
+    }
+    if let Some(refused) = refused {
+        refused.keep()?;
     }
     Ok(report)
 }
@@ -153,29 +196,35 @@ pub async fn run_demo(
     let mut reports = Vec::with_capacity(DEMO_FILES.len());
     for (kind, name) in DEMO_FILES {
         let bytes = file(name).ok_or_else(|| ImportError::Request(format!("the demo file {name} is missing")))?;
-        let input =
-            Input { kind, name, bytes: &bytes, mapping: None, municipality, mode: Mode::Upsert, dry_run: false };
-        // Before there are municipalities, none can be the default.
-        let input = if kind == Kind::Municipalities { Input { municipality: None, ..input } } else { input };
-        reports.push(import(&mut transaction, &input).await?);
+        let input = Input {
+            kind,
+            name,
+            bytes: Bytes::Memory(bytes),
+            mapping: None,
+            hints: Hints::default(),
+            // Before there are municipalities, none can be the default.
+            municipality: municipality.filter(|_| kind != Kind::Municipalities),
+            mode: Mode::Upsert,
+            dry_run: false,
+            progress: ProgressBar::hidden(),
+        };
+        reports.push(import(&mut transaction, &input, &mut None).await?);
     }
     transaction.commit().await?;
     Ok(reports)
 }
 
-/// A file in memory and what to do with it.
+/// A file and what to do with it.
 struct Input<'a> {
     kind: Kind,
     name: &'a str,
-    bytes: &'a [u8],
+    bytes: Bytes,
     mapping: Option<(&'a str, &'a [u8])>,
+    hints: Hints,
     municipality: Option<&'a str>,
     mode: Mode,
     dry_run: bool,
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, ImportError> {
-    std::fs::read(path).map_err(|source| ImportError::Read { file: path.display().to_string(), source })
+    progress: ProgressBar,
 }
 
 /// A transaction in which only one import at a time gets on, and statements may take their time.
@@ -185,38 +234,59 @@ async fn begin(pool: &PgPool) -> Result<sqlx::Transaction<'static, sqlx::Postgre
     Ok(transaction)
 }
 
-async fn import(conn: &mut PgConnection, input: &Input<'_>) -> Result<Report, ImportError> {
+type Refused = Option<RefusedRows>;
+
+async fn import(conn: &mut PgConnection, input: &Input<'_>, refused: &mut Refused) -> Result<Report, ImportError> {
     match input.kind {
-        Kind::Municipalities => import_as::<territory::Municipality>(conn, input).await,
-        Kind::Districts => import_as::<territory::District>(conn, input).await,
-        Kind::Schematic => import_as::<territory::Schematic>(conn, input).await,
-        Kind::Categories => import_as::<exchange::Category>(conn, input).await,
-        Kind::Organisations => import_as::<organisations::Organisation>(conn, input).await,
-        Kind::Support => import_as::<support::Institution>(conn, input).await,
-        Kind::Premises => import_as::<premises::Premises>(conn, input).await,
-        Kind::PremisesPeriods => import_as::<periods::Period>(conn, input).await,
-        Kind::Offers => import_as::<exchange::Offer>(conn, input).await,
-        Kind::Demand => import_as::<exchange::Demand>(conn, input).await,
-        Kind::Equipment => import_as::<exchange::Equipment>(conn, input).await,
+        Kind::Municipalities => import_as::<territory::Municipality>(conn, input, refused).await,
+        Kind::Districts => import_as::<territory::District>(conn, input, refused).await,
+        Kind::Schematic => import_as::<territory::Schematic>(conn, input, refused).await,
+        Kind::Categories => import_as::<exchange::Category>(conn, input, refused).await,
+        Kind::Organisations => import_as::<organisations::Organisation>(conn, input, refused).await,
+        Kind::Support => import_as::<support::Institution>(conn, input, refused).await,
+        Kind::Premises => import_as::<premises::Premises>(conn, input, refused).await,
+        Kind::PremisesPeriods => import_as::<periods::Period>(conn, input, refused).await,
+        Kind::Offers => import_as::<exchange::Offer>(conn, input, refused).await,
+        Kind::Demand => import_as::<exchange::Demand>(conn, input, refused).await,
+        Kind::Equipment => import_as::<exchange::Equipment>(conn, input, refused).await,
     }
 }
 
-async fn import_as<T: Importable>(conn: &mut PgConnection, input: &Input<'_>) -> Result<Report, ImportError> {
-    let structure = |Fault { line, reason }| ImportError::Structure { file: input.name.to_owned(), line, reason };
+/// Rows that go through the checks together.
+const CHUNK: usize = 2000;
+
+/// Chunks that are read ahead.
+const AHEAD: usize = 2;
+
+async fn import_as<T: Importable>(
+    conn: &mut PgConnection,
+    input: &Input<'_>,
+    refused: &mut Refused,
+) -> Result<Report, ImportError> {
     let mut report = Report::new(input.kind, input.name, input.mode, input.dry_run);
-    let mut table = source::read(input.name, input.bytes).map_err(structure)?;
-    name_columns::<T>(&mut table, input, &mut report)?;
-    if table.records.is_empty() {
+    let columns: Vec<&str> = batch::COMMON.iter().chain(T::COLUMNS).copied().collect();
+    let mapping = input.mapping.map(|(file, bytes)| read_mapping(file, bytes, &columns)).transpose()?;
+    let hints = input.hints.clone().or(mapping.as_ref().map(|mapping| mapping.file.clone()).unwrap_or_default());
+    let source = open(input, &hints).await?;
+    let survey = &source.survey;
+    report.note(survey.understood.clone());
+    for note in &survey.notes {
+        report.note(note.clone());
+    }
+    let (mapping, table) = name_columns::<T>(mapping, survey, input, &mut report)?;
+    if survey.rows == 0 {
         // A file cut short must not empty a register.
         if input.mode == Mode::Replace {
-            return Err(structure(Fault::new(None, "the file has no rows; replacing would delete every record")));
+            return Err(Fault::new(None, "the file has no rows; replacing would delete every record").of(input.name));
         }
-        report.notes.push(Note { place: None, text: "the file has no rows".to_owned() });
-    } else if let Some(column) = T::REQUIRED.iter().find(|column| !table.columns.contains(**column)) {
-        return Err(structure(missing_column(&table, column)));
+        report.note("the file has no rows");
+        return Ok(report);
+    }
+    if let Some(column) = T::REQUIRED.iter().find(|column| !table.columns.contains(**column)) {
+        return Err(missing_column(&source, &table, column).await.of(input.name));
     }
     let known = Known::load(conn, input.kind, input.municipality).await?;
-    if T::OWNED && !known.has_default() && !table.columns.contains("municipality") && !table.records.is_empty() {
+    if T::OWNED && known.usual_municipality().is_none() && !table.columns.contains("municipality") {
         let reason = "the rows name no municipality: give --municipality TERYT, or a column \"municipality\"";
         return Err(ImportError::Request(reason.to_owned()));
     }
@@ -226,42 +296,150 @@ async fn import_as<T: Importable>(conn: &mut PgConnection, input: &Input<'_>) ->
     }
     // The same file from another folder is the same source.
     let stem = Path::new(input.name).file_stem().map_or(Cow::Borrowed("import"), |stem| stem.to_string_lossy());
-    batch::import::<T>(conn, &table, &known, &stem, &mut report).await?;
+    let file = batch::File { table: &table, known: &known, source: &stem };
+    let mut projection = Projection::of(conn, survey, &hints, known.usual_municipality(), &mut report).await?;
+    queries::forget_rows(conn).await?;
+    if let Some(refused) = refused {
+        refused.shapes = survey.geometries;
+    }
+    if input.mode == Mode::Replace {
+        // First, so that what goes away stands in nobody's way.
+        let mut keys = Vec::new();
+        let mut unheard = report.clone();
+        let mut rows = read_rows(&source);
+        while let Some(chunk) = rows.next().await.map_err(|fault| fault.of(input.name))? {
+            let mut records = prepare(chunk, &mapping);
+            projection.apply(conn, &mut records, &mut unheard).await?;
+            keys.extend(batch::keys::<T>(&file, &records));
+        }
+        report.notes = unheard.notes;
+        report.deleted = batch::delete_others::<T>(conn, keys).await?;
+    }
+    input.progress.set_length(survey.rows);
+    let mut rows = read_rows(&source);
+    let mut first_row = 0;
+    while let Some(chunk) = rows.next().await.map_err(|fault| fault.of(input.name))? {
+        let read = chunk.len() as u64;
+        for record in chunk.iter().filter(|record| record.is_blank()) {
+            report.note_at(record.place, "an empty row, passed over");
+        }
+        let mut records = prepare(chunk, &mapping);
+        report.read += records.len();
+        projection.apply(conn, &mut records, &mut report).await?;
+        let faults = batch::import::<T>(conn, &file, first_row, &records, &mut report).await?;
+        if let Some(refused) = refused {
+            refused.write(&survey.columns, &records, &faults)?;
+        }
+        report.refuse(faults);
+        first_row += read;
+        input.progress.inc(read);
+    }
+    if report.pointless > 0 {
+        report.note(format!("{} without a point: in the lists, but not on the map", report.pointless));
+    }
+    if report.nothing_changed() {
+        (report.inserted, report.updated, report.unchanged, report.deleted) = (0, 0, 0, 0);
+    }
+    input.progress.finish_and_clear();
     Ok(report)
 }
 
-/// A column that must be there is not. A row that is wrong in itself may be why, so the first of these is told too.
-fn missing_column(table: &Table, column: &str) -> Fault {
-    let columns: Vec<_> = table.columns.iter().map(String::as_str).collect();
-    let there =
-        if columns.is_empty() { "there are none".to_owned() } else { format!("there are {}", columns.join(", ")) };
-    let reason = format!("there is no column \"{column}\" ({there})");
-    let wrong = table.records.iter().find_map(|record| Some((record, record.faults.first()?)));
-    match wrong {
-        Some((record, (_, fault))) => Fault::new(record.place().line, format!("{fault}; and {reason}")),
-        None => Fault::new(None, reason),
+/// Looks through a file, on a thread that may wait for the disk.
+async fn open(input: &Input<'_>, hints: &Hints) -> Result<Arc<Source>, ImportError> {
+    let (name, bytes, hints) = (input.name.to_owned(), input.bytes.clone(), hints.clone());
+    let opened = tokio::task::spawn_blocking(move || Source::open(&name, &bytes, &hints)).await;
+    match opened {
+        Ok(source) => source.map(Arc::new).map_err(|fault| fault.of(input.name)),
+        Err(error) => Err(Fault::new(None, format!("the file cannot be read: {error}")).of(input.name)),
     }
 }
 
-/// Brings the file's columns to our names and tells what is left over.
-fn name_columns<T: Importable>(table: &mut Table, input: &Input<'_>, report: &mut Report) -> Result<(), ImportError> {
-    let known: Vec<&str> = batch::COMMON.iter().chain(T::COLUMNS).copied().collect();
-    if let Some((file, bytes)) = input.mapping {
-        let failed = |reason| ImportError::Mapping { file: file.to_owned(), reason };
-        let text = std::str::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
-        Mapping::parse(text, &known).map_err(failed)?.apply(table).map_err(failed)?;
-    } else {
-        for (theirs, ours) in T::ALIASES {
-            table.rename(theirs, ours);
+/// Rows of a file in chunks, read on another thread while those before are written.
+struct Rows {
+    chunks: mpsc::Receiver<Vec<Record>>,
+    end: tokio::task::JoinHandle<Result<(), Fault>>,
+}
+
+fn read_rows(source: &Arc<Source>) -> Rows {
+    let (give, chunks) = mpsc::channel(AHEAD);
+    let source = source.clone();
+    let end = tokio::task::spawn_blocking(move || {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        source.rows(&mut |record| {
+            chunk.push(record);
+            chunk.len() < CHUNK || give.blocking_send(std::mem::take(&mut chunk)).is_ok()
+        })?;
+        if !chunk.is_empty() {
+            give.blocking_send(chunk).ok();
+        }
+        Ok(())
+    });
+    Rows { chunks, end }
+}
+
+impl Rows {
+    async fn next(&mut self) -> Result<Option<Vec<Record>>, Fault> {
+        if let Some(chunk) = self.chunks.recv().await {
+            return Ok(Some(chunk));
+        }
+        match (&mut self.end).await {
+            Ok(end) => end.map(|()| None),
+            Err(error) => Err(Fault::new(None, format!("the file cannot be read: {error}"))),
         }
     }
-    let unknown: Vec<_> = table.columns.iter().filter(|column| !known.contains(&column.as_str())).cloned().collect();
-    if !unknown.is_empty() {
-        let text = format!("columns that are not known and not read: {}", unknown.join(", "));
-        report.notes.push(Note { place: None, text });
+}
+
+/// Records under our names, without the blank ones.
+fn prepare(chunk: Vec<Record>, mapping: &Mapping) -> Vec<Record> {
+    let mut records: Vec<Record> = chunk.into_iter().filter(|record| !record.is_blank()).collect();
+    records.iter_mut().for_each(|record| mapping.apply(record));
+    records
+}
+
+fn read_mapping(file: &str, bytes: &[u8], columns: &[&str]) -> Result<Mapping, ImportError> {
+    let failed = |reason| ImportError::Mapping { file: file.to_owned(), reason };
+    let text = std::str::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
+    Mapping::parse(text, columns).map_err(failed)
+}
+
+/// A column that must be there is not. A row that is wrong in itself may be why, so the first of these is told too.
+async fn missing_column(source: &Arc<Source>, table: &Table, column: &str) -> Fault {
+    let columns: Vec<_> = if source.survey.columns.is_empty() {
+        table.columns.iter().map(String::as_str).collect()
+    } else {
+        source.survey.columns.iter().map(String::as_str).collect()
+    };
+    let there =
+        if columns.is_empty() { "there are none".to_owned() } else { format!("there are {}", columns.join(", ")) };
+    let reason = format!("there is no column \"{column}\" ({there})");
+    let mut rows = read_rows(source);
+    while let Ok(Some(chunk)) = rows.next().await {
+        if let Some((record, (_, fault))) = chunk.iter().find_map(|record| Some((record, record.faults.first()?))) {
+            return Fault::new(record.place().line, format!("{fault}; and {reason}"));
+        }
     }
-    report.notes.extend(
-        table.blank.iter().map(|place| Note { place: Some(*place), text: "an empty row, passed over".to_owned() }),
-    );
-    Ok(())
+    Fault::new(None, reason)
+}
+
+/// Brings the file's columns to our names and tells what is left over.
+fn name_columns<T: Importable>(
+    mapping: Option<Mapping>,
+    survey: &Survey,
+    input: &Input<'_>,
+    report: &mut Report,
+) -> Result<(Mapping, Table), ImportError> {
+    let known: Vec<&str> = batch::COMMON.iter().chain(T::COLUMNS).copied().collect();
+    let mapping = mapping.unwrap_or_else(|| Mapping::plain(&survey.columns, &known, T::ALIASES));
+    // A GeoJSON file without rows has no columns either.
+    if survey.rows == 0 {
+        return Ok((mapping, Table::default()));
+    }
+    let file = input.mapping.map_or("", |(file, _)| file);
+    let failed = |reason| ImportError::Mapping { file: file.to_owned(), reason };
+    let table = mapping.table(&survey.columns).map_err(failed)?;
+    let unread = mapping.unread(&survey.columns);
+    if !unread.is_empty() {
+        report.note(format!("columns that are not known and not read: {}", unread.join(", ")));
+    }
+    Ok((mapping, table))
 }

@@ -10,19 +10,39 @@ use super::{Kind, Mode};
 /// Where in the file something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
-    /// Line, from 1.
+    /// Line or row, from 1; 0 in files without lines.
+    #[serde(skip_serializing_if = "is_zero")]
     pub line: u64,
-    /// Number of the feature, from 1, in GeoJSON.
+    /// Number of the feature, from 1, in formats that have features.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feature: Option<u64>,
 }
 
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Place {
+    /// "line 5", or "feature 3" where lines say little.
+    pub fn name(&self) -> String {
+        match self.feature {
+            Some(number) => format!("feature {number}"),
+            None => format!("line {}", self.line),
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.line)?;
+        if self.line > 0 {
+            write!(f, "{}:", self.line)?;
+        }
         self.feature.map_or(Ok(()), |number| write!(f, " feature {number}:"))
     }
 }
+
+/// Most faults and notes that a report lists; it counts all.
+pub const MOST_LISTED: usize = 10_000;
 
 /// One fault of one row; a row with any does not go in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -84,9 +104,13 @@ pub struct Report {
     pub unchanged: usize,
     /// Records removed because the file no longer has them (`replace`).
     pub deleted: u64,
-    /// Every fault of every refused row, by line.
+    /// Rows that were refused; one row may have several faults.
+    pub refused_rows: u64,
+    /// Every fault of every refused row in the file's order, the first ten thousand.
     pub refused: Vec<Refusal>,
-    /// Repairs, unknown columns and the like.
+    /// Rows without a point.
+    pub pointless: usize,
+    /// How the file was understood, repairs, unknown columns and the like.
     pub notes: Vec<Note>,
 }
 
@@ -102,24 +126,41 @@ impl Report {
             updated: 0,
             unchanged: 0,
             deleted: 0,
+            refused_rows: 0,
+            pointless: 0,
             refused: Vec::new(),
             notes: Vec::new(),
         }
     }
 
-    /// Number of rows that were refused; one row may have several faults.
-    pub fn refused_rows(&self) -> usize {
-        self.refused.iter().map(|refusal| refusal.place).collect::<BTreeSet<_>>().len()
+    /// Says something about the file as a whole.
+    pub(super) fn note(&mut self, text: impl Into<String>) {
+        self.note_at(None, text);
+    }
+
+    /// Says something about a place.
+    pub(super) fn note_at(&mut self, place: Option<Place>, text: impl Into<String>) {
+        if self.notes.len() < MOST_LISTED {
+            self.notes.push(Note { place, text: text.into() });
+        }
+    }
+
+    /// Takes the faults of a number of rows.
+    pub(super) fn refuse(&mut self, mut faults: Vec<Refusal>) {
+        faults.sort_by_key(|fault| fault.place);
+        self.refused_rows += faults.iter().map(|fault| fault.place).collect::<BTreeSet<_>>().len() as u64;
+        faults.truncate(MOST_LISTED.saturating_sub(self.refused.len()));
+        self.refused.append(&mut faults);
     }
 
     /// True when refused rows kept the whole file out.
     pub fn nothing_changed(&self) -> bool {
-        self.mode == Mode::Replace && !self.refused.is_empty()
+        self.mode == Mode::Replace && self.refused_rows > 0
     }
 
     /// Exit status of the program: 0 done, 1 failed and nothing changed, 3 done without the refused rows.
     pub fn exit_status(&self) -> u8 {
-        match (self.refused.is_empty(), self.mode) {
+        match (self.refused_rows == 0, self.mode) {
             (true, _) => 0,
             (false, Mode::Upsert) => 3,
             (false, Mode::Replace) => 1,
@@ -139,8 +180,11 @@ impl fmt::Display for Report {
         for refusal in &self.refused {
             writeln!(f, "{file}:{refusal}")?;
         }
+        if self.refused.len() == MOST_LISTED {
+            writeln!(f, "{file}: there may be more faults; only the first {MOST_LISTED} are listed")?;
+        }
         let Self { read, inserted, updated, unchanged, deleted, .. } = self;
-        let rows = self.refused_rows();
+        let rows = self.refused_rows;
         write!(f, "{file}: {read} read, ")?;
         if self.nothing_changed() {
             return write!(f, "{rows} refused; nothing was changed (with replace, all rows go in or none)");
@@ -162,7 +206,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// The file as a whole is not what it should be.
-    #[error("{file}:{} {reason}", line.map_or(String::new(), |line| format!("{line}:")))]
+    #[error("{file}:{} {reason}", line.filter(|line| *line > 0).map_or(String::new(), |line| format!("{line}:")))]
     Structure {
         /// The file.
         file: String,
@@ -196,14 +240,16 @@ mod tests {
         let mut report = Report::new(Kind::Organisations, "a.csv", Mode::Upsert, true);
         let place = Place { line: 7, feature: None };
         report.read = 2;
+        let mut faults = Vec::new();
         for column in ["nip", "krs"] {
-            report.refused.push(Refusal {
+            faults.push(Refusal {
                 place,
                 column: Some(column.to_owned()),
                 value: Some("1\n2".to_owned()),
                 reason: "wrong".to_owned(),
             });
         }
+        report.refuse(faults);
         assert_eq!(
             report.to_string(),
             "a.csv:7: column \"nip\": \"1 2\": wrong\na.csv:7: column \"krs\": \"1 2\": wrong\n\

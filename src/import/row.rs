@@ -1,13 +1,14 @@
 //! One row under reading: cells become values, and every fault is kept.
 
-use geo::{Geometry, InteriorPoint, MultiPolygon, Point};
+use geo::{CoordsIter, Geometry, InteriorPoint, MultiPolygon, Point};
 use geozero::{CoordDimensions, ToWkb};
 use serde::{Serialize, Serializer};
 use time::Date;
 
+use super::project::degrees_in_range;
 use super::report::Refusal;
 use super::source::{Record, Table};
-use super::{geojson, value, wkt};
+use super::{value, wkt};
 
 /// A geometry as PostGIS reads it out of JSON: hexadecimal EWKB, WGS 84.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,9 @@ impl Serialize for Day {
     }
 }
 
+/// Where a row's geometry may stand; it is read before the other cells.
+const PLACES: [&str; 5] = ["geometry", "x", "y", "point", "wkt"];
+
 /// Reads a record cell by cell and collects what is wrong.
 #[derive(Debug)]
 pub struct Row<'a> {
@@ -51,7 +55,8 @@ impl<'a> Row<'a> {
     pub fn new(table: &'a Table, record: &'a Record, columns: &[&str]) -> Self {
         let mut row = Self { record, table, faults: Vec::new() };
         for (column, reason) in &record.faults {
-            if column.as_deref().is_none_or(|column| column == "geometry" || columns.contains(&column)) {
+            let read = |column: &str| PLACES.contains(&column) || columns.contains(&column);
+            if column.as_deref().is_none_or(read) {
                 row.refuse(column.as_deref(), None, reason.clone());
             }
         }
@@ -67,6 +72,11 @@ impl<'a> Row<'a> {
             value: value.map(str::to_owned),
             reason: reason.into(),
         });
+    }
+
+    /// Whether it is told already that the row's geometry is wrong.
+    pub fn has_fault_of_place(&self) -> bool {
+        self.record.faults.iter().any(|(column, _)| column.as_deref().is_some_and(|column| PLACES.contains(&column)))
     }
 
     fn cell(&self, column: &str) -> &'a str {
@@ -130,7 +140,7 @@ impl<'a> Row<'a> {
         self.optional(column, value::date).map(Day)
     }
 
-    /// A point: `lon` and `lat`, or well-known text in `wkt` or `point`, or the feature's geometry.
+    /// A point: `lon` and `lat`, or what stands in `x` and `y`, `point` or `wkt`, or the feature's geometry.
     /// None = there is none, or it is wrong and the fault is kept.
     pub fn point(&mut self) -> Option<Point<f64>> {
         let (lon, lat) = (!self.cell("lon").trim().is_empty(), !self.cell("lat").trim().is_empty());
@@ -142,7 +152,7 @@ impl<'a> Row<'a> {
             }
             let (lon, lat) = (self.optional("lon", value::degrees), self.optional("lat", value::degrees));
             let (lon, lat) = (lon?, lat?);
-            return match geojson::in_range(lon, lat) {
+            return match degrees_in_range(lon, lat) {
                 Ok(position) => Some(Point(position)),
                 Err(reason) => {
                     let column = if (-180.0..=180.0).contains(&lon) { "lat" } else { "lon" };
@@ -152,7 +162,7 @@ impl<'a> Row<'a> {
                 }
             };
         }
-        let (column, shape) = self.shape("point")?;
+        let (column, shape) = self.shape()?;
         match shape {
             Geometry::Point(point) => Some(point),
             // The outline of a building stands for its point where no point is given.
@@ -168,18 +178,21 @@ impl<'a> Row<'a> {
 
     /// Name of the column that a fault of the point is told under.
     pub fn point_column(&self) -> &'static str {
-        if self.record.geometry.is_some() && self.cell("lon").trim().is_empty() {
-            return "geometry";
-        }
         let filled = |column: &&str| !self.cell(column).trim().is_empty();
         let present = |column: &&str| self.table.columns.contains(*column);
-        let columns = ["lon", "point", "wkt"];
-        columns.into_iter().find(filled).or_else(|| columns.into_iter().find(present)).unwrap_or("geometry")
+        let columns = ["lon", "x", "point", "wkt"];
+        if let Some(column) = columns.into_iter().find(filled) {
+            return column;
+        }
+        if self.record.geometry.is_some() {
+            return "geometry";
+        }
+        columns.into_iter().find(present).unwrap_or("geometry")
     }
 
     /// A polygon, or several: well-known text in `wkt`, or the feature's geometry.
     pub fn area(&mut self) -> Option<Shape> {
-        let (column, shape) = self.shape("wkt")?;
+        let (column, shape) = self.shape()?;
         match multi_polygon(shape) {
             Ok(shape) => Some(shape),
             Err(other) => {
@@ -191,7 +204,7 @@ impl<'a> Row<'a> {
 
     /// An outline on the ground beside the point: well-known text in `column`, or the feature's geometry if it is a polygon.
     pub fn outline(&mut self, column: &str) -> Option<Shape> {
-        if let Some(shape) = self.optional(column, wkt::parse) {
+        if let Some(shape) = self.optional(column, outline_text) {
             return match multi_polygon(shape) {
                 Ok(shape) => Some(shape),
                 Err(other) => {
@@ -205,7 +218,7 @@ impl<'a> Row<'a> {
 
     /// A line or a polygon, or several.
     pub fn line_or_area(&mut self) -> Option<Shape> {
-        let (column, shape) = self.shape("wkt")?;
+        let (column, shape) = self.shape()?;
         match shape {
             Geometry::Point(_) | Geometry::MultiPoint(_) => {
                 let reason = format!("is a {}; a LineString or a Polygon is needed", shape_name(&shape));
@@ -216,15 +229,22 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// A geometry and the column it came from.
-    fn shape<'c>(&mut self, column: &'c str) -> Option<(&'c str, Geometry<f64>)> {
-        for column in [column, "wkt"] {
-            if !self.cell(column).trim().is_empty() {
-                return self.optional(column, wkt::parse).map(|shape| (column, shape));
-            }
-        }
-        self.record.geometry.clone().map(|geometry| ("geometry", geometry))
+    /// The geometry and the column it came from.
+    fn shape(&mut self) -> Option<(&'static str, Geometry<f64>)> {
+        self.record.geometry.clone().map(|geometry| (self.point_column(), geometry))
     }
+}
+
+/// Well-known text in WGS 84.
+fn outline_text(text: &str) -> Result<Geometry<f64>, String> {
+    let (shape, srid) = wkt::parse(text)?;
+    if srid.is_some_and(|srid| srid != 4326) {
+        return Err("is in another coordinate system; longitude and latitude (SRID=4326) are needed here".to_owned());
+    }
+    for place in shape.coords_iter() {
+        degrees_in_range(place.x, place.y)?;
+    }
+    Ok(shape)
 }
 
 /// Polygons as the multi-polygon that the columns hold; anything else comes back.

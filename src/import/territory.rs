@@ -135,7 +135,7 @@ impl Importable for Schematic {
 pub fn needed<'a, T>(row: &mut Row<'a>, absent: &str, read: impl FnOnce(&mut Row<'a>) -> Option<T>) -> Option<T> {
     let column = row.point_column();
     let faults = row.faults.len();
-    let told = row.faults.iter().any(|fault| fault.column.as_deref() == Some("geometry"));
+    let told = row.has_fault_of_place();
     let found = read(row);
     if found.is_none() && !told && row.faults.len() == faults {
         row.refuse(Some(column), None, absent);

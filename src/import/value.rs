@@ -1,5 +1,7 @@
 //! Cells become values. Every function takes a trimmed, non-empty text and says in its error what would be right.
 
+use std::borrow::Cow;
+
 use time::Date;
 use time::macros::format_description;
 
@@ -49,19 +51,39 @@ pub fn codes(list: &'static [&'static str]) -> impl Fn(&str) -> Result<Vec<&'sta
     }
 }
 
-/// `true` or `false`.
+/// `true` or `false`, in Polish `tak` or `nie`.
 pub fn boolean(text: &str) -> Result<bool, String> {
-    match text {
-        "true" => Ok(true),
-        "false" => Ok(false),
+    match text.to_lowercase().as_str() {
+        "true" | "tak" => Ok(true),
+        "false" | "nie" => Ok(false),
         _ => Err("is neither true nor false".to_owned()),
     }
 }
 
-/// A day, `YYYY-MM-DD`.
+/// A day: `YYYY-MM-DD`, or as it is written in Poland, `DD.MM.YYYY`. What has slashes could be either way round.
 pub fn date(text: &str) -> Result<Date, String> {
     Date::parse(text, format_description!("[year]-[month]-[day]"))
+        .or_else(|_| Date::parse(text, format_description!("[day padding:none].[month padding:none].[year]")))
         .map_err(|_| "is no date; write YYYY-MM-DD, as in 2026-05-31".to_owned())
+}
+
+/// A number as offices write them, `1 234,50`, with a dot and without the spaces.
+fn dotted(text: &str) -> Cow<'_, str> {
+    let spaced = text.contains(char::is_whitespace);
+    if !spaced && !text.contains(',') {
+        return Cow::Borrowed(text);
+    }
+    // A space groups three digits; anywhere else it parts two numbers. One comma marks decimals where no dot does.
+    let whole = text.split([',', '.']).next().unwrap_or_default();
+    let groups: Vec<&str> = whole.split_whitespace().collect();
+    let grouped = !spaced
+        || (text.chars().filter(|c| c.is_whitespace()).count() == groups.len() - 1
+            && groups.iter().skip(1).all(|group| group.len() == 3)
+            && groups.first().is_some_and(|group| group.len() <= 3));
+    if !grouped || text.matches(',').count() > 1 || (text.contains(',') && text.contains('.')) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == ',' { '.' } else { c }).collect())
 }
 
 /// A decimal that fits `numeric(digits + scale, scale)` and is not negative; it stays text, so nothing is rounded.
@@ -70,13 +92,11 @@ pub fn decimal(digits: usize, scale: usize) -> impl Fn(&str) -> Result<String, S
         if text.starts_with('-') {
             return Err("must not be negative".to_owned());
         }
-        if text.contains(',') {
-            return Err("is no number; write the decimals after a dot".to_owned());
-        }
+        let text = &*dotted(text);
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if !plain(whole) || !plain(fraction) {
-            return Err("is no number; write digits, and decimals after a dot".to_owned());
+            return Err("is no number; write digits, and decimals after a dot or a comma".to_owned());
         }
         if whole.trim_start_matches('0').len() > digits {
             return Err(format!("is too large; at most {digits} digits stand before the dot"));
@@ -94,13 +114,34 @@ pub fn count(text: &str) -> Result<i32, String> {
     number.ok_or_else(|| "is no whole number from 1 up".to_owned())
 }
 
-/// Degrees, as a decimal with a dot.
+/// Degrees, as a decimal.
 pub fn degrees(text: &str) -> Result<f64, String> {
-    if text.contains(',') {
-        return Err("is no number; write the decimals after a dot".to_owned());
+    coordinate(text).map_err(|_| "is no number of degrees".to_owned())
+}
+
+/// A coordinate of a plane or of the globe.
+pub fn coordinate(text: &str) -> Result<f64, String> {
+    let number = dotted(text.trim()).parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| "is no number".to_owned())
+}
+
+/// A cell of a CSV that we write: what a spreadsheet would take for a formula gets an apostrophe before it. Numbers stay.
+pub fn guarded(text: &str) -> Cow<'_, str> {
+    let formula = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let quoted = text.strip_prefix('\'').is_some_and(|rest| formula(rest.trim_start_matches('\'')));
+    if (formula(text) && coordinate(text).is_err()) || quoted {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
     }
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-    number.ok_or_else(|| "is no number of degrees".to_owned())
+}
+
+/// A cell of a CSV without the apostrophe that [`guarded`] put there.
+pub fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
+        _ => text,
+    }
 }
 
 fn digits(text: &str) -> Vec<u32> {
@@ -262,9 +303,11 @@ mod tests {
         for good in ["232.78", "0", "007.50", "999999.99", "1.500"] {
             assert_eq!(area(good).as_deref(), Ok(good));
         }
+        assert_eq!(area("1 234,50").as_deref(), Ok("1234.50"));
         for (bad, part) in [
             ("-1", "negative"),
-            ("1,5", "dot"),
+            ("1,234.5", "digits"),
+            ("12 34", "digits"),
             ("1.", "digits"),
             ("1e3", "digits"),
             ("1.234", "2 decimals"),
@@ -273,12 +316,22 @@ mod tests {
             assert!(area(bad).expect_err(bad).contains(part), "{bad}");
         }
         assert!(count("1").is_ok() && count("0").is_err() && count("1.5").is_err() && count("99999999999").is_err());
-        assert!(degrees("18.6").is_ok() && degrees("18,6").is_err() && degrees("NaN").is_err());
+        assert!(
+            degrees("18.6").is_ok()
+                && degrees("18,6") == Ok(18.6)
+                && degrees("18,6,1").is_err()
+                && degrees("NaN").is_err()
+        );
     }
 
     #[test]
     fn shapes_of_texts() {
-        assert!(date("2024-02-29").is_ok() && date("2023-02-29").is_err() && date("1.5.2024").is_err());
+        assert!(
+            date("2024-02-29").is_ok()
+                && date("2023-02-29").is_err()
+                && date("1.5.2024") == date("2024-05-01")
+                && date("1/5/2024").is_err()
+        );
         assert!(postal_code("87-100").is_ok() && postal_code("87100").is_err() && postal_code("ż7-10").is_err());
         assert!(url("HTTPS://a.pl/x").is_ok() && url("javascript:alert(1)").is_err() && url("https://").is_err());
         assert!(url("www.a.pl").is_err() && url("https://a.pl b").is_err());
@@ -299,6 +352,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_guarded_comes_back(text in "['=+@a1\t-]{0,6}") {
+            let written = guarded(&text);
+            prop_assert_eq!(unguarded(&written), text.as_str());
+        }
+
         #[test]
         fn never_panics(text in ".{1,20}") {
             let _ = (nip(&text), regon(&text), date(&text), url(&text), email(&text), postal_code(&text), prose(&text));

@@ -1,19 +1,21 @@
-//! Well-known text (OGC 06-103r4) of the shapes the importer takes, with or without `SRID=4326;` before it.
+//! Well-known text (OGC 06-103r4) of the shapes the importer takes, with or without `SRID=number;` before it.
 
 use geo::{Coord, Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon};
 
-use super::geojson::{closed, in_range};
+use super::source::closed;
 
-/// Reads a geometry in WGS 84, longitude first.
+/// Reads a geometry, and the EPSG code before it.
 ///
 /// # Errors
-/// Not well-known text, another coordinate system, another type, or coordinates out of range.
-pub fn parse(text: &str) -> Result<Geometry<f64>, String> {
+/// Not well-known text, or of another type.
+pub fn parse(text: &str) -> Result<(Geometry<f64>, Option<i32>), String> {
     let mut text = text.trim();
-    if let Some((srid, rest)) = text.split_once(';') {
-        let number = srid.trim().to_ascii_uppercase();
-        if number.strip_prefix("SRID=") != Some("4326") {
-            return Err(format!("coordinate system \"{}\"; SRID=4326 is needed", srid.trim()));
+    let mut srid = None;
+    if let Some((before, rest)) = text.split_once(';') {
+        let number = before.trim().to_ascii_uppercase();
+        srid = number.strip_prefix("SRID=").and_then(|number| number.parse().ok());
+        if srid.is_none() {
+            return Err(format!("\"{}\" is no SRID=NUMBER", before.trim()));
         }
         text = rest.trim();
     }
@@ -35,7 +37,11 @@ pub fn parse(text: &str) -> Result<Geometry<f64>, String> {
         "MULTIPOLYGON" | "MULTIPOLYGON Z" => Geometry::MultiPolygon(MultiPolygon(reader.list(Reader::polygon)?)),
         other => return Err(format!("\"{other}\" is no type that can be used (POINT, LINESTRING, POLYGON, MULTI…)")),
     };
-    if reader.rest.trim().is_empty() { Ok(shape) } else { Err(format!("\"{}\" after the end", reader.rest.trim())) }
+    if reader.rest.trim().is_empty() {
+        Ok((shape, srid))
+    } else {
+        Err(format!("\"{}\" after the end", reader.rest.trim()))
+    }
 }
 
 struct Reader<'a> {
@@ -67,8 +73,8 @@ impl Reader<'_> {
         self.rest = rest;
         let numbers: Result<Vec<f64>, _> = words.split_whitespace().map(str::parse).collect();
         match numbers.as_deref() {
-            Ok([x, y] | [x, y, _]) => in_range(*x, *y),
-            _ => Err(format!("\"{}\" is no position: longitude, space, latitude are needed", words.trim())),
+            Ok([x, y] | [x, y, _]) if x.is_finite() && y.is_finite() => Ok(Coord { x: *x, y: *y }),
+            _ => Err(format!("\"{}\" is no position: two numbers with a space between are needed", words.trim())),
         }
     }
 
@@ -91,12 +97,17 @@ mod tests {
 
     #[test]
     fn shapes_are_read() {
-        assert_eq!(parse("SRID=4326;POINT (2.7444 50.300099)"), Ok(Point::new(2.7444, 50.300_099).into()));
-        assert_eq!(parse(" point(18.6 53.0 70) "), Ok(Point::new(18.6, 53.0).into()));
+        assert_eq!(
+            parse("SRID=4326;POINT (2.7444 50.300099)"),
+            Ok((Point::new(2.7444, 50.300_099).into(), Some(4326)))
+        );
+        assert_eq!(parse(" point(18.6 53.0 70) "), Ok((Point::new(18.6, 53.0).into(), None)));
         let square = "((0 0, 1 0, 1 1, 0 0), (0.1 0.1, 0.2 0.1, 0.2 0.2, 0.1 0.1))";
-        assert!(matches!(parse(&format!("POLYGON {square}")), Ok(Geometry::Polygon(p)) if p.interiors().len() == 1));
         assert!(
-            matches!(parse(&format!("MULTIPOLYGON({square},{square})")), Ok(Geometry::MultiPolygon(p)) if p.0.len() == 2)
+            matches!(parse(&format!("POLYGON {square}")), Ok((Geometry::Polygon(p), None)) if p.interiors().len() == 1)
+        );
+        assert!(
+            matches!(parse(&format!("MULTIPOLYGON({square},{square})")), Ok((Geometry::MultiPolygon(p), None)) if p.0.len() == 2)
         );
         assert!(parse("LINESTRING(0 0,1 1)").is_ok() && parse("MULTILINESTRING((0 0,1 1))").is_ok());
     }
@@ -105,12 +116,11 @@ mod tests {
     fn faults_are_told() {
         for (text, part) in [
             ("18.6 53.0", "well-known text"),
-            ("SRID=2180;POINT(1 2)", "SRID=2180"),
+            ("SRID=x;POINT(1 2)", "no SRID=NUMBER"),
             ("POINT(1)", "\"1\" is no position"),
             ("POINT(1 2", "\")\" is missing"),
             ("POINT(1 2) x", "after the end"),
             ("POINT(1 2,3 4)", "one position"),
-            ("POINT(200 2)", "longitude 200"),
             ("POLYGON((0 0,1 0,1 1,0 1))", "not closed"),
             ("CIRCLE(1 2)", "no type"),
         ] {

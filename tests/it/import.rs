@@ -11,7 +11,7 @@ use crate::support::{database, shared_data};
 static FOLDERS: AtomicU32 = AtomicU32::new(0);
 
 /// A file of this name in a folder of its own.
-fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+pub fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("import-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("make a folder");
@@ -21,7 +21,7 @@ fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
 }
 
 fn options(kind: Kind, file: PathBuf) -> Options {
-    Options { kind, file, mapping: None, municipality: None, mode: Mode::Upsert, dry_run: false }
+    Options::new(kind, file)
 }
 
 async fn import(pool: &PgPool, kind: Kind, name: &str, text: &str) -> Report {
@@ -33,7 +33,7 @@ async fn import_error(pool: &PgPool, kind: Kind, name: &str, text: impl AsRef<[u
 }
 
 /// Rows inserted, updated, unchanged and deleted.
-fn counts(report: &Report) -> (usize, usize, usize, u64) {
+pub fn counts(report: &Report) -> (usize, usize, usize, u64) {
     (report.inserted, report.updated, report.unchanged, report.deleted)
 }
 
@@ -69,7 +69,7 @@ fn polygons(features: &[(&str, String)]) -> String {
 }
 
 /// A square town with two districts side by side; its organisations stand around 18.55 53.05.
-async fn town() -> PgPool {
+pub async fn town() -> PgPool {
     let pool = database().await;
     let town = polygons(&[("{\"teryt\":\"0463011\",\"name\":\"Toruń\"}", square(18.5, 53.0, 0.1))]);
     assert_eq!(counts(&import(&pool, Kind::Municipalities, "m.geojson", &town).await), (1, 0, 0, 0));
@@ -120,7 +120,7 @@ async fn every_fault_of_every_row_is_named_and_the_good_rows_go_in() {
     import(&pool, Kind::Organisations, "known.csv", known).await;
     let text = "source_id,name,legal_form,krs,nip,regon,postal_code,email,website,lon,lat,district,public_benefit,verified_on\n\
         1,Dobra,association,,,,87-100,a@b.pl,https://a.pl,18.55,53.05,,true,2024-01-01\n\
-        2,,club,12,8790177290,123456786,87100,a@b,www.a.pl,18.55,53.05,,yes,1.1.2024\n\
+        2,,club,12,8790177290,123456786,87100,a@b,www.a.pl,18.55,53.05,,yes,1/1/2024\n\
         3,Zamiana,kis,,,,,,,53.05,18.55,,,\n\
         4,Daleko,kis,,,,,,,21.0,52.2,,,\n\
         5,Nigdzie,kis,,,,,,,18.55,53.05,Rubinkowo,,\n\
@@ -159,7 +159,7 @@ async fn every_fault_of_every_row_is_named_and_the_good_rows_go_in() {
             (13, "name", "U+0000"),
         ],
     );
-    assert_eq!((counts(&report), report.exit_status(), report.refused_rows()), ((2, 0, 0, 0), 3, 11));
+    assert_eq!((counts(&report), report.exit_status(), report.refused_rows), ((2, 0, 0, 0), 3, 11));
     assert!(report.to_string().contains("bad.csv:3: column \"nip\": \"8790177290\": checksum"), "{report}");
     assert_eq!(scalar(&pool, "select count(*) from organisation").await, 3);
 }
@@ -245,10 +245,10 @@ async fn the_exchange_refers_to_organisations_and_categories() {
     let categories = "code,name_pl,name_en,cpv\nfood,Żywność,Food,15000000-8\nbad,Zła,Bad,15\n";
     assert_faults(&import(&pool, Kind::Categories, "c.csv", categories).await, &[(3, "cpv", "NNNNNNNN-N")]);
     let offers = "source_id,organisation,kind,name,category,price_pln\n\
-        1,o1,product,Chleb,food,12.5\n2,o9,product,Bułka,drink,\"12,5\"\n";
+        1,o1,product,Chleb,food,12.5\n2,o9,product,Bułka,drink,\"12,5 zł\"\n";
     assert_faults(
         &import(&pool, Kind::Offers, "f.csv", offers).await,
-        &[(3, "organisation", "no organisation"), (3, "category", "no category"), (3, "price_pln", "after a dot")],
+        &[(3, "organisation", "no organisation"), (3, "category", "no category"), (3, "price_pln", "a dot or a comma")],
     );
     let demand = "source_id,organisation,unit_name,name,category,budget_min_pln,budget_max_pln\n\
         1,,Wydział Kultury,Poczęstunek,food,1000,9000\n2,o1,Wydział,A,food,,\n3,,,B,food,9000,1000\n";
@@ -306,9 +306,10 @@ async fn what_is_no_table_says_why() {
         ("a.csv", &b"name,legal_form\n\"A,kis\nB,kis\n"[..], "a.csv:2: a quote is opened here"),
         ("a.csv", b"name,name\n", "twice"),
         ("a.csv", b"name\nA\n", "no column \"legal_form\" (there are name)"),
-        ("a.csv", b"name,legal_form\nTor\xF3,kis\n", "a.csv:2: byte 0xF3 is not UTF-8"),
         ("a.geojson", b"{\"type\":\"Point\"}", "is a Point"),
         ("a.geojson", b"{\n\"type\" 1}", "a.geojson:2: not valid GeoJSON"),
+        ("a.csv", b"\xD0\xCF\x11\xE0\xA1", "save it as .xlsx"),
+        ("a.zip", b"PK\x03\x04xx", "zip file is broken"),
     ] {
         let error = import_error(&pool, Kind::Organisations, name, text).await;
         assert!(error.contains(part), "{error}");
@@ -323,7 +324,8 @@ async fn what_is_no_table_says_why() {
     let report = import(&pool, Kind::Organisations, "a.csv", "name;legal_form;colour\nA;kis;red\n;;\n").await;
     assert_eq!(counts(&report), (1, 0, 0, 0));
     let notes: Vec<_> = report.notes.iter().map(|note| note.text.as_str()).collect();
-    assert!(notes[0].contains("not read: colour") && notes[1].contains("empty row"), "{notes:?}");
+    assert!(notes[0] == "CSV, UTF-8, separated by ;" && notes[1].contains("not read: colour"), "{notes:?}");
+    assert!(notes[2].contains("empty row"), "{notes:?}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod exchange;
 mod filters;
 mod hostile;
 mod import;
+mod import_formats;
 mod mail;
 mod map;
 mod matrix;

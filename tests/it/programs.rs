@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use axum::http::StatusCode;
 use pestor::geo::to_world;
-use pestor::import::{self, Kind, Mode, Options};
+use pestor::import::{self, Kind, Options};
 use tokio::process::Command;
 
 use crate::decode;
@@ -52,16 +52,14 @@ async fn real_files_are_on_the_map_in_their_places() {
     let Some(gminas) = shared_data("boundaries/poland_municipalities.geojson") else { return };
     let Some(register) = shared_data("registers/fr_support_organisations_les_emplois.csv") else { return };
     let site = empty_site().await;
-    let options =
-        |kind, file| Options { kind, file, mapping: None, municipality: None, mode: Mode::Upsert, dry_run: false };
-    let report = import::run(&site.app.pool, &options(Kind::Municipalities, gminas)).await.expect("imported");
+    let report = import::run(&site.app.pool, &Options::new(Kind::Municipalities, gminas)).await.expect("imported");
     assert_eq!(report.inserted, 2477, "{report}");
     let report = import::run(
         &site.app.pool,
         &Options {
             mapping: Some(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data-import/mappings/fr-support.toml")),
             municipality: Some("0463011".to_owned()),
-            ..options(Kind::Support, register)
+            ..Options::new(Kind::Support, register)
         },
     )
     .await

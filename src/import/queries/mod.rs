@@ -22,6 +22,108 @@ pub async fn prepare(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
+/// Forgets the rows of an import before.
+pub async fn forget_rows(conn: &mut PgConnection) -> Result<()> {
+    query!("truncate import_seen").execute(conn).await?;
+    Ok(())
+}
+
+/// A row whose key another row had before.
+#[derive(Debug)]
+pub struct Repeat {
+    /// Number of the row.
+    pub row_number: i64,
+    /// What the key is of.
+    pub what: String,
+    /// Line of the first row with it.
+    pub line: i64,
+    /// Its feature.
+    pub feature: Option<i64>,
+}
+
+/// Keeps keys of rows (`row_number`, `what`, `key`, `line`, `feature`), and gives those that were there already.
+pub async fn repeats(conn: &mut PgConnection, rows: Value) -> Result<Vec<Repeat>> {
+    query!(
+        "insert into import_seen (what, key, row_number, line, feature)
+        select r.what, r.key, r.row_number, r.line, r.feature
+        from jsonb_to_recordset($1) as r (what text, key text, row_number bigint, line bigint, feature bigint)
+        order by r.row_number
+        on conflict do nothing",
+        &rows
+    )
+    .execute(&mut *conn)
+    .await?;
+    let repeats = sqlx::query_as!(
+        Repeat,
+        r#"select r.row_number as "row_number!", r.what as "what!", s.line, s.feature
+        from jsonb_to_recordset($1) as r (what text, key text, row_number bigint)
+        join import_seen s on s.what = r.what and s.key = r.key and s.row_number <> r.row_number
+        order by r.row_number"#,
+        &rows
+    );
+    repeats.fetch_all(conn).await
+}
+
+/// West, south, east, north of a municipality (none = of all), with some room around it; nothing where there is none.
+pub async fn bounds(conn: &mut PgConnection, municipality: Option<i64>) -> Result<Option<[f64; 4]>> {
+    let row = query!(
+        "with b as (select st_extent(boundary) as box from municipality where $1::bigint is null or id = $1)
+        select st_xmin(box) - 0.05 as west, st_ymin(box) - 0.05 as south, st_xmax(box) + 0.05 as east,
+            st_ymax(box) + 0.05 as north
+        from b",
+        municipality
+    );
+    let row = row.fetch_one(conn).await?;
+    Ok((|| Some([row.west?, row.south?, row.east?, row.north?]))())
+}
+
+/// How many places of a coordinate system lie in bounds: as they are, and with the axes the other way round.
+pub async fn hits(conn: &mut PgConnection, x: &[f64], y: &[f64], srid: i32, bounds: [f64; 4]) -> Result<[i64; 2]> {
+    let [west, south, east, north] = bounds;
+    let row = query!(
+        r#"select
+            count(*) filter (where try_transform(st_setsrid(st_makepoint(x, y), $3), 4326) && b) as "right!",
+            count(*) filter (where try_transform(st_setsrid(st_makepoint(y, x), $3), 4326) && b) as "swapped!"
+        from unnest($1::float8[], $2::float8[]) as p (x, y), st_makeenvelope($4, $5, $6, $7, 4326) as b"#,
+        x,
+        y,
+        srid,
+        west,
+        south,
+        east,
+        north,
+    );
+    let row = row.fetch_one(conn).await?;
+    Ok([row.right, row.swapped])
+}
+
+/// True when PostGIS knows the coordinate system.
+pub async fn is_projection(conn: &mut PgConnection, srid: i32) -> Result<bool> {
+    let known = sqlx::query_scalar!(r#"select exists (select from spatial_ref_sys where srid = $1) as "known!""#, srid);
+    known.fetch_one(conn).await
+}
+
+/// EPSG code and well-known text of every coordinate system.
+pub async fn projections(conn: &mut PgConnection) -> Result<Vec<(i32, String)>> {
+    let rows = query!(
+        r#"select auth_srid as "code!", srtext as "text!" from spatial_ref_sys
+        where auth_name = 'EPSG' and srtext is not null and auth_srid is not null and srtext not like '%deprecated%'
+        order by auth_srid"#
+    );
+    Ok(rows.fetch_all(conn).await?.into_iter().map(|row| (row.code, row.text)).collect())
+}
+
+/// Shapes as well-known binary, brought to WGS 84; none where one has no place there.
+pub async fn transform(conn: &mut PgConnection, shapes: &[Vec<u8>], srid: i32) -> Result<Vec<Option<Vec<u8>>>> {
+    let moved = sqlx::query_scalar!(
+        "select st_asbinary(try_transform(st_setsrid(st_geomfromwkb(shape), $2), 4326), 'NDR')
+        from unnest($1::bytea[]) with ordinality as s (shape, at) order by at",
+        shapes,
+        srid
+    );
+    moved.fetch_all(conn).await
+}
+
 /// Ids of municipalities by TERYT.
 pub async fn municipalities(conn: &mut PgConnection) -> Result<HashMap<String, i64>> {
     let rows = query!("select teryt, id from municipality").fetch_all(conn).await?;
