@@ -15,6 +15,7 @@ mod known;
 mod mapping;
 mod organisations;
 mod periods;
+mod places;
 mod premises;
 mod queries;
 mod report;
@@ -44,8 +45,16 @@ use source::{Fault, Table};
 pub enum Kind {
     /// Gminas, polygons.
     Municipalities,
+    /// The country, voivodeships and counties, polygons.
+    Regions,
     /// Parts of a gmina, polygons.
     Districts,
+    /// Official address points.
+    Addresses,
+    /// Other spellings of street names.
+    StreetNames,
+    /// Points of orientation.
+    Landmarks,
     /// What the schematic basemap draws, lines and polygons.
     Schematic,
     /// Categories of goods and services.
@@ -188,6 +197,10 @@ async fn begin(pool: &PgPool) -> Result<sqlx::Transaction<'static, sqlx::Postgre
 async fn import(conn: &mut PgConnection, input: &Input<'_>) -> Result<Report, ImportError> {
     match input.kind {
         Kind::Municipalities => import_as::<territory::Municipality>(conn, input).await,
+        Kind::Regions => import_as::<places::Region>(conn, input).await,
+        Kind::Addresses => import_as::<places::Address>(conn, input).await,
+        Kind::StreetNames => import_as::<places::StreetName>(conn, input).await,
+        Kind::Landmarks => import_as::<places::Landmark>(conn, input).await,
         Kind::Districts => import_as::<territory::District>(conn, input).await,
         Kind::Schematic => import_as::<territory::Schematic>(conn, input).await,
         Kind::Categories => import_as::<exchange::Category>(conn, input).await,
