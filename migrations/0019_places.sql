@@ -174,6 +174,31 @@ create unique index street_key on street (municipality_id, city, (parts[1]), (pa
 create index street_core_idx on street (municipality_id, (parts[3]));
 create index street_search_idx on street using gin (search_text gin_trgm_ops);
 
+create table street_word (
+    word text primary key
+);
+comment on table street_word is 'Words that streets are or were called by: a mistyped word is looked for among these, not in tens of thousands of names.';
+comment on column street_word.word is 'Folded word of at least three letters.';
+create index street_word_likeness_idx on street_word using gin (word gin_trgm_ops);
+
+create function street_words() returns trigger language plpgsql as $$
+begin
+    insert into street_word
+        select distinct word from new_rows s cross join regexp_split_to_table(s.search_text, '[^[:alnum:]]+') word
+        where length(word) > 2
+        on conflict do nothing;
+    return null;
+end $$;
+comment on function street_words() is 'Statement trigger with the transition table new_rows: keeps street_word.';
+create trigger street_words_insert after insert on street referencing new table as new_rows
+    for each statement execute function street_words();
+
+create function words_like(word text) returns text[]
+    language sql stable parallel safe
+    return array['%' || word || '%'] || array(select '%' || w.word || '%' from public.street_word w where words_like.word operator(public.<%) w.word
+        order by public.similarity(w.word, words_like.word) desc, w.word limit 5);
+comment on function words_like(text) is 'LIKE patterns of this word and of the words of streets that are most like it.';
+
 create table address (
     id bigint generated always as identity primary key,
     municipality_id bigint not null references municipality on delete cascade,

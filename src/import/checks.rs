@@ -17,7 +17,9 @@ pub fn refuse_repeats<T: Importable>(batch: &mut Batch<'_, T>) {
     let mut keys = HashMap::new();
     let mut identifiers = HashMap::new();
     for entry in &batch.entries {
-        let first = *keys.entry((entry.municipality_id, &entry.source, &entry.source_id)).or_insert(entry.ix);
+        // A row without a key has told why.
+        let key = (entry.municipality_id, &entry.source, &entry.source_id);
+        let first = if entry.source_id.is_empty() { entry.ix } else { *keys.entry(key).or_insert(entry.ix) };
         if first != entry.ix {
             repeats.push((entry.ix, "source_id", entry.source_id.clone(), first));
             continue;

@@ -181,7 +181,10 @@ impl Importable for Region {
         let level = row.required("level", value::code(codes::REGION_LEVELS)).unwrap_or_default();
         Self {
             level,
-            code: row.required("code", |text| value::region_code(level, text)).unwrap_or_default(),
+            code: match level {
+                "" => String::new(),
+                _ => row.required("code", |text| value::region_code(level, text)).unwrap_or_default(),
+            },
             name: row.name("name"),
             area: needed(row, "no area", Row::area),
             licence: row.text("licence"),

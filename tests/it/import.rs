@@ -11,7 +11,7 @@ use crate::support::{database, shared_data};
 static FOLDERS: AtomicU32 = AtomicU32::new(0);
 
 /// A file of this name in a folder of its own.
-fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+pub fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("import-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("make a folder");
@@ -20,11 +20,13 @@ fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-fn options(kind: Kind, file: PathBuf) -> Options {
+/// How the tests import unless they say otherwise.
+pub fn options(kind: Kind, file: PathBuf) -> Options {
     Options { kind, file, mapping: None, municipality: None, mode: Mode::Upsert, dry_run: false }
 }
 
-async fn import(pool: &PgPool, kind: Kind, name: &str, text: &str) -> Report {
+/// Imports a text under this file name.
+pub async fn import(pool: &PgPool, kind: Kind, name: &str, text: &str) -> Report {
     import::run(pool, &options(kind, file(name, text))).await.expect("the import runs")
 }
 
@@ -33,13 +35,13 @@ async fn import_error(pool: &PgPool, kind: Kind, name: &str, text: impl AsRef<[u
 }
 
 /// Rows inserted, updated, unchanged and deleted.
-fn counts(report: &Report) -> (usize, usize, usize, u64) {
+pub fn counts(report: &Report) -> (usize, usize, usize, u64) {
     (report.inserted, report.updated, report.unchanged, report.deleted)
 }
 
 /// Line, column and a part of the reason of every fault, in order; the reasons must contain the parts.
 #[track_caller]
-fn assert_faults(report: &Report, expected: &[(u64, &str, &str)]) {
+pub fn assert_faults(report: &Report, expected: &[(u64, &str, &str)]) {
     let found: Vec<_> =
         report.refused.iter().map(|fault| (fault.place.line, fault.column.as_deref().unwrap_or(""))).collect();
     let places: Vec<_> = expected.iter().map(|(line, column, _)| (*line, *column)).collect();
@@ -49,16 +51,19 @@ fn assert_faults(report: &Report, expected: &[(u64, &str, &str)]) {
     }
 }
 
-async fn scalar(pool: &PgPool, query: &'static str) -> i64 {
+/// A number out of the database.
+pub async fn scalar(pool: &PgPool, query: &'static str) -> i64 {
     sqlx::query_scalar(query).fetch_one(pool).await.expect(query)
 }
 
-fn square(west: f64, south: f64, size: f64) -> String {
+/// A square as the coordinates of a polygon.
+pub fn square(west: f64, south: f64, size: f64) -> String {
     let (east, north) = (west + size, south + size);
     format!("[[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]]")
 }
 
-fn polygons(features: &[(&str, String)]) -> String {
+/// A collection of polygons with their properties.
+pub fn polygons(features: &[(&str, String)]) -> String {
     let features = features.iter().map(|(properties, coordinates)| {
         format!(
             "{{\"type\":\"Feature\",\"properties\":{properties},\n\
@@ -69,7 +74,7 @@ fn polygons(features: &[(&str, String)]) -> String {
 }
 
 /// A square town with two districts side by side; its organisations stand around 18.55 53.05.
-async fn town() -> PgPool {
+pub async fn town() -> PgPool {
     let pool = database().await;
     let town = polygons(&[("{\"teryt\":\"0463011\",\"name\":\"Toruń\"}", square(18.5, 53.0, 0.1))]);
     assert_eq!(counts(&import(&pool, Kind::Municipalities, "m.geojson", &town).await), (1, 0, 0, 0));

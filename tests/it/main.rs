@@ -24,6 +24,7 @@ mod outage;
 mod places;
 mod programs;
 mod questions;
+mod registers;
 mod replica;
 mod schema;
 mod smtp;
