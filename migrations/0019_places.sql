@@ -350,3 +350,135 @@ create function municipality_label(municipality bigint) returns text
                 where exists (select from public.municipality n where n.name = m.name and n.id <> m.id)), '')
         from public.municipality m where m.id = municipality);
 comment on function municipality_label(bigint) is 'Name of a municipality; where several share it, with county and voivodeship.';
+
+-- How sure the place of a record is.
+create function set_location_quality() returns trigger language plpgsql as $$
+begin
+    if new.point is null then
+        new.location_quality := null;
+    elsif new.location_quality is null then
+        new.location_quality := 'given';
+    elsif tg_op = 'UPDATE' and acts_for_somebody() and new.point is distinct from old.point then
+        -- Whoever moves it on a map says where it is.
+        new.location_quality := 'given';
+    end if;
+    return new;
+end $$;
+comment on function set_location_quality() is 'A point that nobody looked up was given; and so was one that somebody moved.';
+
+-- What people wrote themselves is not overwritten by a file, unless that is asked for.
+create function acts_for_somebody() returns boolean
+    language sql stable parallel safe
+    return coalesce(current_setting('pestor.account', true), '') <> '' and coalesce(current_setting('pestor.import', true), '') = '';
+comment on function acts_for_somebody() is 'The transaction says who acts (pestor.account), and it is no import (pestor.import).';
+
+create function set_edited_at() returns trigger language plpgsql as $$
+begin
+    if acts_for_somebody() then
+        new.edited_at := now();
+    end if;
+    return new;
+end $$;
+comment on function set_edited_at() is 'Keeps edited_at: every change by somebody in the browser counts.';
+
+create function clear_edited_at() returns trigger language plpgsql as $$
+begin
+    if not acts_for_somebody() then
+        new.edited_at := null;
+    end if;
+    return new;
+end $$;
+comment on function clear_edited_at() is 'An import that writes a record was told to, and from then on the record is the file''s again.';
+
+create function name_key(value text) returns text
+    language sql immutable strict parallel safe
+    return btrim(regexp_replace(public.fold(value), '[^[:alnum:]]+', ' ', 'g'));
+comment on function name_key(text) is 'A name as it is compared: folded words without punctuation.';
+
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['organisation', 'support_institution', 'premises'] loop
+        execute format('alter table %1$I add column location_quality text constraint %1$s_location_quality_known check (
+            location_quality in (''given'', ''address'', ''street'', ''district'', ''locality'', ''municipality''))', name);
+        execute format('comment on column %I.location_quality is %L', name,
+            'How the point is known: given, or looked up by the building, the middle of the street, a point of the district, town or municipality.');
+        execute format('update %I set location_quality = ''given'' where point is not null', name);
+        execute format('create trigger %1$s_location before insert or update of point, location_quality on %1$I
+            for each row execute function set_location_quality()', name);
+    end loop;
+    foreach name in array array['organisation', 'support_institution', 'premises', 'offer', 'demand', 'equipment'] loop
+        execute format('alter table %I add column edited_at timestamptz', name);
+        execute format('comment on column %I.edited_at is %L', name,
+            'When somebody last changed the record in the browser (the audit log says who); none = it is as its source has it.');
+        execute format('update %1$I o set edited_at = e.at
+            from (select thing_id, max(at) as at from audit_entry where thing = %1$L group by thing_id) e where e.thing_id = o.id', name);
+        execute format('create index %1$s_edited_idx on %1$I (municipality_id, source, source_id) where edited_at is not null', name);
+        execute format('create trigger %1$s_edited before insert or update on %1$I for each row execute function set_edited_at()', name);
+        -- Files set the name; what follows from other records (a district, say) does not.
+        execute format('create trigger %1$s_imported before update of name on %1$I for each row execute function clear_edited_at()', name);
+    end loop;
+    foreach name in array array['organisation', 'support_institution'] loop
+        execute format('update %I set edited_at = verified_on where edited_at is null and verified_by is not null', name);
+        execute format('create index %1$s_name_key_idx on %1$I (municipality_id, name_key(name))', name);
+    end loop;
+end $$;
+
+create table record_alias (
+    organisation_id bigint references organisation on delete cascade,
+    institution_id bigint references support_institution on delete cascade,
+    municipality_id bigint not null references municipality on delete cascade,
+    source text not null,
+    source_id text not null,
+    merged_at timestamptz not null default now(),
+    constraint record_alias_of_one check (num_nonnulls(organisation_id, institution_id) = 1)
+);
+comment on table record_alias is 'Other sources'' identifiers of a record that duplicates were merged into: an import finds it by them, too.';
+comment on column record_alias.organisation_id is 'The organisation, where it is one.';
+comment on column record_alias.institution_id is 'The support institution, where it is one.';
+comment on column record_alias.municipality_id is 'The municipality that the source''s row belongs to.';
+comment on column record_alias.source is 'The source.';
+comment on column record_alias.source_id is 'Its identifier there.';
+comment on column record_alias.merged_at is 'When.';
+create unique index record_alias_organisation_key on record_alias (municipality_id, source, source_id) where organisation_id is not null;
+create unique index record_alias_institution_key on record_alias (municipality_id, source, source_id) where institution_id is not null;
+create index record_alias_organisation_idx on record_alias (organisation_id);
+create index record_alias_institution_idx on record_alias (institution_id);
+
+-- When a record was changed is what the log is about; it need not say it twice.
+create or replace function audit_row() returns trigger language plpgsql as $$
+declare
+    actor bigint := nullif(current_setting('pestor.account', true), '')::bigint;
+    hidden text[] := array['password_hash', 'totp_secret', 'totp_last_step', 'token_hash', 'updated_at', 'version',
+        'last_sign_in_at', 'district_id', 'edited_at'];
+    old_row jsonb;
+    new_row jsonb;
+    whole jsonb;
+begin
+    if actor is null then
+        return null;
+    end if;
+    hidden := hidden || array(select attname::text from pg_attribute where attrelid = tg_relid and attgenerated <> '');
+    -- Of a demand, the district is what its author wrote.
+    if tg_table_name = 'demand' then
+        hidden := array_remove(hidden, 'district_id');
+    end if;
+    old_row := case when tg_op <> 'INSERT' then to_jsonb(old) - hidden end;
+    new_row := case when tg_op <> 'DELETE' then to_jsonb(new) - hidden end;
+    whole := coalesce(new_row, old_row);
+    if tg_op = 'UPDATE' then
+        select jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, n.value) into old_row, new_row
+            from jsonb_each(old_row) o join jsonb_each(new_row) n using (key) where o.value is distinct from n.value;
+        if old_row is null then
+            return null;
+        end if;
+    end if;
+    insert into audit_entry (account_id, role, municipality_id, action, thing, thing_id, before, after) values (
+        (select id from account where id = actor), coalesce(current_setting('pestor.role', true), ''),
+        (select id from municipality where id = (whole ->> 'municipality_id')::bigint),
+        lower(tg_op), tg_table_name,
+        coalesce(whole ->> 'id', whole ->> 'offer_id', whole ->> 'demand_id', whole ->> 'equipment_id',
+            whole ->> 'organisation_id', whole ->> 'premises_id')::bigint, old_row, new_row);
+    return null;
+end $$;

@@ -10,6 +10,7 @@ mod checks;
 mod codes;
 mod csv;
 mod exchange;
+mod geocode;
 mod geojson;
 mod known;
 mod mapping;
@@ -18,6 +19,7 @@ mod periods;
 mod places;
 mod premises;
 mod queries;
+mod records;
 mod report;
 mod row;
 mod source;
@@ -101,6 +103,17 @@ pub struct Options {
     pub mode: Mode,
     /// Do everything, report it, and take it back.
     pub dry_run: bool,
+    /// What it was told about records that are there.
+    pub told: Told,
+}
+
+/// What an import does only when told.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Told {
+    /// A row that seems to be a record of another source is written into it.
+    pub merge_duplicates: bool,
+    /// A record that somebody edited in the browser becomes what the file says.
+    pub overwrite_edited: bool,
 }
 
 /// Imports a file.
@@ -123,6 +136,7 @@ pub async fn run(pool: &PgPool, options: &Options) -> Result<Report, ImportError
         municipality: options.municipality.as_deref(),
         mode: options.mode,
         dry_run: options.dry_run,
+        told: options.told,
     };
     let report = import(&mut transaction, &input).await?;
     if report.dry_run || report.nothing_changed() {
@@ -162,8 +176,16 @@ pub async fn run_demo(
     let mut reports = Vec::with_capacity(DEMO_FILES.len());
     for (kind, name) in DEMO_FILES {
         let bytes = file(name).ok_or_else(|| ImportError::Request(format!("the demo file {name} is missing")))?;
-        let input =
-            Input { kind, name, bytes: &bytes, mapping: None, municipality, mode: Mode::Upsert, dry_run: false };
+        let input = Input {
+            kind,
+            name,
+            bytes: &bytes,
+            mapping: None,
+            municipality,
+            mode: Mode::Upsert,
+            dry_run: false,
+            told: Told::default(),
+        };
         // Before there are municipalities, none can be the default.
         let input = if kind == Kind::Municipalities { Input { municipality: None, ..input } } else { input };
         reports.push(import(&mut transaction, &input).await?);
@@ -181,6 +203,7 @@ struct Input<'a> {
     municipality: Option<&'a str>,
     mode: Mode,
     dry_run: bool,
+    told: Told,
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, ImportError> {
@@ -239,7 +262,7 @@ async fn import_as<T: Importable>(conn: &mut PgConnection, input: &Input<'_>) ->
     }
     // The same file from another folder is the same source.
     let stem = Path::new(input.name).file_stem().map_or(Cow::Borrowed("import"), |stem| stem.to_string_lossy());
-    batch::import::<T>(conn, &table, &known, &stem, &mut report).await?;
+    batch::import::<T>(conn, &table, &known, &stem, input.told, &mut report).await?;
     Ok(report)
 }
 

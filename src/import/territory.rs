@@ -131,6 +131,14 @@ impl Importable for Schematic {
     }
 }
 
+/// A point, or at least an address that it may be looked up by.
+pub fn point_or_address(row: &mut Row<'_>) -> Option<Shape> {
+    if row.text("street").is_empty() && row.text("city").is_empty() {
+        return needed(row, "no point", Row::point).map(|point| Shape(point.into()));
+    }
+    row.point().map(|point| Shape(point.into()))
+}
+
 /// A geometry that must be there; where it is absent, and not just wrong, that is said.
 pub fn needed<'a, T>(row: &mut Row<'a>, absent: &str, read: impl FnOnce(&mut Row<'a>) -> Option<T>) -> Option<T> {
     let column = row.point_column();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use pestor::import::{self, ImportError, Kind, Mode, Options, Report};
+use pestor::import::{self, ImportError, Kind, Mode, Options, Report, Told};
 use sqlx::PgPool;
 
 use crate::support::{database, shared_data};
@@ -22,7 +22,7 @@ pub fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
 
 /// How the tests import unless they say otherwise.
 pub fn options(kind: Kind, file: PathBuf) -> Options {
-    Options { kind, file, mapping: None, municipality: None, mode: Mode::Upsert, dry_run: false }
+    Options { kind, file, mapping: None, municipality: None, mode: Mode::Upsert, dry_run: false, told: Told::default() }
 }
 
 /// Imports a text under this file name.

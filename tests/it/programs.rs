@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use axum::http::StatusCode;
 use pestor::geo::to_world;
-use pestor::import::{self, Kind, Mode, Options};
+use pestor::import::{self, Kind, Options};
 use tokio::process::Command;
 
 use crate::decode;
+use crate::import::options;
 use crate::support::{Site, demo_site, empty_site, shared_data};
 
 async fn count(site: &Site, query: &'static str) -> i64 {
@@ -52,8 +53,6 @@ async fn real_files_are_on_the_map_in_their_places() {
     let Some(gminas) = shared_data("boundaries/poland_municipalities.geojson") else { return };
     let Some(register) = shared_data("registers/fr_support_organisations_les_emplois.csv") else { return };
     let site = empty_site().await;
-    let options =
-        |kind, file| Options { kind, file, mapping: None, municipality: None, mode: Mode::Upsert, dry_run: false };
     let report = import::run(&site.app.pool, &options(Kind::Municipalities, gminas)).await.expect("imported");
     assert_eq!(report.inserted, 2477, "{report}");
     let report = import::run(

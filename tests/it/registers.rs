@@ -63,10 +63,11 @@ async fn the_registers_go_in_by_one_import_each() {
     assert_eq!(scalar(&pool, city).await, 1);
     assert_eq!(scalar(&pool, "select count(*) from municipality").await, 2477);
     assert_eq!(scalar(&pool, "select count(*) from district where name ~ 'Śródmieście|Ołbin'").await, 1);
-    let label: String = sqlx::query_scalar("select municipality_label(id) from municipality where name = 'Ciechocinek'")
-        .fetch_one(&pool)
-        .await
-        .expect("a label");
+    let label: String =
+        sqlx::query_scalar("select municipality_label(id) from municipality where name = 'Ciechocinek'")
+            .fetch_one(&pool)
+            .await
+            .expect("a label");
     assert_eq!(label, "Ciechocinek", "nothing else is called so");
     // Every namesake is told from the others, except where two gminas around one town share county and name.
     let same = "select count(*) from (
