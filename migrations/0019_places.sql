@@ -425,6 +425,20 @@ begin
     end loop;
 end $$;
 
+-- Territory, too, is somebody's data.
+alter table district
+    add column licence text not null default '',
+    add column verified_on date;
+comment on column district.licence is 'Licence of the source.';
+comment on column district.verified_on is 'Day on which somebody last confirmed the record.';
+alter table municipality
+    add column source text not null default '',
+    add column licence text not null default '',
+    add column verified_on date;
+comment on column municipality.source is 'Where the record comes from; its TERYT code is its key there.';
+comment on column municipality.licence is 'Licence of the source.';
+comment on column municipality.verified_on is 'Day on which somebody last confirmed the record.';
+
 create table record_alias (
     organisation_id bigint references organisation on delete cascade,
     institution_id bigint references support_institution on delete cascade,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
-use super::batch::{Batch, Importable, json};
+use super::batch::{Batch, Entry, Importable, json};
 use super::report::{Duplicate, Note, Report};
 use super::{Told, queries};
 
@@ -21,8 +21,9 @@ pub async fn find_duplicates<T: Importable>(
         return Ok(());
     }
     let table = T::TABLE.unwrap_or_default();
+    let mut keys: HashMap<Key, usize> = batch.entries.iter().rev().map(|entry| (key(entry), entry.ix)).collect();
     for (ix, source, source_id) in queries::aliases(conn, table, json(&batch.entries)).await? {
-        take_key(batch, ix, source, source_id);
+        take_key(batch, &mut keys, ix, source, source_id);
     }
     let rows = json(batch.good().collect::<Vec<_>>());
     for found in queries::duplicates(conn, table, rows).await? {
@@ -42,7 +43,7 @@ pub async fn find_duplicates<T: Importable>(
         match found.source_id {
             Some(record) => {
                 queries::add_alias(conn, table, found.id, municipality_id, &source, &source_id).await?;
-                take_key(batch, found.ix, found.source, record);
+                take_key(batch, &mut keys, found.ix, found.source, record);
             }
             // Somebody made it by hand: from now on it is the file's.
             None => queries::take_over(conn, table, found.id, &source, &source_id).await?,
@@ -51,21 +52,23 @@ pub async fn find_duplicates<T: Importable>(
     Ok(())
 }
 
+/// Municipality, source and `source_id`.
+type Key = (i64, String, String);
+
+fn key<T>(entry: &Entry<T>) -> Key {
+    (entry.municipality_id, entry.source.clone(), entry.source_id.clone())
+}
+
 /// Gives a row the key of its record, unless another row of the file has it.
-fn take_key<T>(batch: &mut Batch<'_, T>, ix: i64, source: String, source_id: String) {
-    let Ok(ix) = usize::try_from(ix) else { return };
-    let Some(municipality_id) = batch.entries.get(ix).map(|entry| entry.municipality_id) else { return };
-    let first = batch.entries.iter().find(|entry| {
-        entry.ix != ix
-            && (entry.municipality_id, &entry.source, &entry.source_id) == (municipality_id, &source, &source_id)
-    });
-    if let Some(first) = first.map(|entry| entry.ix) {
+fn take_key<T>(batch: &mut Batch<'_, T>, keys: &mut HashMap<Key, usize>, ix: i64, source: String, source_id: String) {
+    let Some(entry) = usize::try_from(ix).ok().and_then(|ix| batch.entries.get_mut(ix)) else { return };
+    let ix = entry.ix;
+    let first = *keys.entry((entry.municipality_id, source.clone(), source_id.clone())).or_insert(ix);
+    if first == ix {
+        (entry.source, entry.source_id) = (source, source_id);
+    } else {
         let reason = format!("is the same record as the row of {}", batch.place_name(first));
         batch.refuse(ix, None, None, reason);
-        return;
-    }
-    if let Some(entry) = batch.entries.get_mut(ix) {
-        (entry.source, entry.source_id) = (source, source_id);
     }
 }
 

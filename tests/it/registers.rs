@@ -62,6 +62,12 @@ async fn the_registers_go_in_by_one_import_each() {
     let city = "select count(*) from municipality where name = 'Toruń' and st_contains(boundary, st_point(18.605, 53.0103, 4326))";
     assert_eq!(scalar(&pool, city).await, 1);
     assert_eq!(scalar(&pool, "select count(*) from municipality").await, 2477);
+    // Every record says whose it is.
+    let unsaid = "select count(*) from (
+        select source, licence from municipality union all select source, licence from district union all
+        select source, licence from region union all select source, licence from street_name union all
+        select source, licence from landmark) r where '' in (source, licence)";
+    assert_eq!(scalar(&pool, unsaid).await, 0);
     assert_eq!(scalar(&pool, "select count(*) from district where name ~ 'Śródmieście|Ołbin'").await, 1);
     let label: String =
         sqlx::query_scalar("select municipality_label(id) from municipality where name = 'Ciechocinek'")
@@ -170,4 +176,19 @@ async fn the_search_finds_houses_streets_and_landmarks() {
     let details: Vec<_> =
         namesakes["results"].as_array().expect("two").iter().map(|hit| hit["detail"].as_str()).collect();
     assert_eq!(details, [Some("municipality"), Some("municipality · pow. wołomiński")]);
+}
+
+#[tokio::test]
+async fn the_demo_goes_in_twice_and_changes_nothing_the_second_time() {
+    let pool = database().await;
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data-import/demo");
+    for again in [false, true] {
+        for (kind, name) in import::DEMO_FILES {
+            let report = import::run(&pool, &options(kind, folder.join(name))).await.expect("imported");
+            let (inserted, updated, unchanged, deleted) = counts(&report);
+            assert_eq!((report.exit_status(), deleted, report.kept, report.duplicates.len()), (0, 0, 0, 0), "{report}");
+            let (new, same) = if again { (0, report.read) } else { (report.read, 0) };
+            assert_eq!((inserted, updated, unchanged), (new, 0, same), "{report}");
+        }
+    }
 }

@@ -41,54 +41,75 @@ best as (
     from (select *, rank() over (partition by ix order by score desc) as place from fitting) ranked
     where place = 1
     group by ix
-)
-select r.ix as "ix!", coalesce(found.quality, '') as "quality!", st_x(found.point) as lon, st_y(found.point) as lat, best.several
-from r
-join municipality m on m.id = r.municipality_id
-left join best on best.ix = r.ix
-left join lateral (
-    (
-        select 1 as place, 'address' as quality, a.point
+),
+house as (
+    select r.*, best.street_id, best.several, a.point
+    from r
+    left join best on best.ix = r.ix
+    left join lateral (
+        select point
+        from address
+        where street_id = best.street_id and r.number <> ''
+            and number_key in (r.number, split_part(r.number, '/', 1), building_key(r.number))
+        order by length(number_key) desc, id
+        limit 1
+    ) a on true
+),
+-- Each street, district and town is looked at once, however many rows need it.
+middle as (
+    select s.street_id, a.point
+    from (select distinct street_id from house where point is null and street_id is not null and street <> '') s
+    cross join lateral (
+        select a.point
         from address a
-        where a.street_id = best.street_id and r.number <> '' and a.number_key in (r.number, split_part(r.number, '/', 1), building_key(r.number))
-        order by length(a.number_key) desc, a.id
+        where a.street_id = s.street_id
+        order by a.point <-> (select st_centroid(st_collect(b.point)) from address b where b.street_id = s.street_id), a.id
         limit 1
-    )
-    union all
-    (
-        select 2, 'street', a.point
-        from address a
-        where a.street_id = best.street_id and r.street <> ''
-        order by a.point <-> (select st_centroid(st_collect(b.point)) from address b where b.street_id = best.street_id), a.id
-        limit 1
-    )
-    union all
-    (
-        select 3, 'district', st_pointonsurface(d.area)
-        from district d
-        where d.municipality_id = r.municipality_id and d.name = r.district
-        limit 1
-    )
-    union all
-    (
-        -- The middle house of the town's, by its streets' first houses.
-        select 4, 'locality', a.point
+    ) a
+),
+part as (
+    select d.municipality_id, d.name, st_pointonsurface(d.area) as point
+    from district d
+    where (d.municipality_id, d.name) in (select municipality_id, district from house where point is null and district <> '')
+),
+-- The middle one of the first houses of its streets.
+town as (
+    select t.municipality_id, t.town, a.point
+    from (
+        select distinct h.municipality_id, h.town
+        from house h
+        join municipality m on m.id = h.municipality_id
+        where h.point is null and (h.street_id is null or h.street = '') and h.town not in ('', fold(m.name))
+    ) t
+    cross join lateral (
+        select array_agg(h.point order by s.id) as points, st_centroid(st_collect(h.point)) as centre
         from street s
-        cross join lateral (select point, id from address where street_id = s.id order by id limit 1) a
-        where r.town not in ('', fold(m.name)) and s.municipality_id = r.municipality_id and fold(s.city) = r.town
-        order by a.point <-> (
-            select st_centroid(st_collect(c.point))
-            from street b
-            cross join lateral (select point from address where street_id = b.id order by id limit 1) c
-            where b.municipality_id = r.municipality_id and fold(b.city) = r.town
-        ), a.id
+        cross join lateral (select point from address where street_id = s.id order by id limit 1) h
+        where s.municipality_id = t.municipality_id and fold(s.city) = t.town
+    ) houses
+    cross join lateral (
+        select point
+        from unnest(houses.points) with ordinality h (point, nth)
+        order by point <-> houses.centre, nth
         limit 1
-    )
-    union all
-    select 5, 'municipality', st_pointonsurface(m.boundary)
-    where r.town = fold(m.name) or (r.town = '' and r.street <> '')
-    order by 1
+    ) a
+)
+select h.ix as "ix!", coalesce(found.quality, '') as "quality!", st_x(found.point) as lon, st_y(found.point) as lat, h.several
+from house h
+join municipality m on m.id = h.municipality_id
+left join middle on middle.street_id = h.street_id and h.street <> ''
+left join part on part.municipality_id = h.municipality_id and part.name = h.district
+left join town on town.municipality_id = h.municipality_id and town.town = h.town
+left join lateral (
+    select *
+    from (
+        values (1, 'address', h.point), (2, 'street', middle.point), (3, 'district', part.point), (4, 'locality', town.point),
+            (5, 'municipality', case when h.town = fold(m.name) or (h.town = '' and h.street <> '')
+                then st_pointonsurface(m.boundary) end)
+    ) place (nth, quality, point)
+    where point is not null
+    order by nth
     limit 1
 ) found on true
-where found.quality is not null or best.several is not null
-order by r.ix
+where found.quality is not null or h.several is not null
+order by h.ix
