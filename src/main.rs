@@ -92,6 +92,12 @@ struct ImportArgs {
     /// Say what would change, and change nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Write a row that seems to be a record of another source (KRS, NIP, REGON, or name and place) into that record.
+    #[arg(long)]
+    merge_duplicates: bool,
+    /// Overwrite records that people edited in the browser, too.
+    #[arg(long)]
+    overwrite_edited: bool,
     /// Write the report there as JSON.
     #[arg(long)]
     report: Option<PathBuf>,
@@ -225,6 +231,7 @@ async fn import_file(args: ImportArgs, config: &Config) -> Result<ExitCode, Fail
         dry_run: args.dry_run,
         refused: args.refused,
         progress: progress_bar(),
+        told: import::Told { merge_duplicates: args.merge_duplicates, overwrite_edited: args.overwrite_edited },
     };
     let report = import::run(&pool, &options).await?;
     // Whoever reads it may stop reading.

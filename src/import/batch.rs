@@ -7,11 +7,12 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection};
 
+use super::geocode::Address;
 use super::known::Known;
 use super::report::{ImportError, Place, Refusal, Report};
 use super::row::{Row, Shape};
 use super::source::{Record, Table};
-use super::{checks, queries};
+use super::{Told, checks, geocode, queries, records};
 
 /// Columns of every kind.
 pub const COMMON: &[&str] = &["source_id", "source", "municipality", "x", "y"];
@@ -28,6 +29,8 @@ pub trait Importable: Serialize + Sized {
     const OWNED: bool = true;
     /// Rows written by one statement.
     const CHUNK: usize = 1000;
+    /// Its table, for kinds that people edit in the browser.
+    const TABLE: Option<&'static str> = None;
     /// Column of its shape, where that is not its point's.
     const SHAPE_COLUMN: Option<&'static str> = None;
 
@@ -46,6 +49,14 @@ pub trait Importable: Serialize + Sized {
     fn site(&self) -> Option<Site<'_>> {
         None
     }
+
+    /// Its address, for kinds that may come without a point.
+    fn address(&self) -> Option<Address<'_>> {
+        None
+    }
+
+    /// Puts it where its address was found.
+    fn place(&mut self, _point: Shape, _quality: &'static str) {}
 
     /// Its lines or areas, which may need repair.
     fn shape(&self) -> Option<&Shape> {
@@ -199,21 +210,34 @@ pub async fn import<T: Importable>(
     conn: &mut PgConnection,
     file: &File<'_>,
     first_row: u64,
-    records: &[Record],
+    rows: &[Record],
+    told: Told,
     report: &mut Report,
 ) -> Result<Vec<Refusal>, ImportError> {
-    let mut batch = read::<T>(file, first_row, records);
+    let mut batch = read::<T>(file, first_row, rows);
     checks::refuse_repeats(conn, &mut batch).await?;
+    geocode::place(conn, &mut batch, report).await?;
+    records::find_duplicates(conn, &mut batch, told, report).await?;
     checks::check_sites(conn, &mut batch, report).await?;
     checks::check_shapes(conn, &mut batch, report).await?;
     T::check(conn, &mut batch).await?;
-    write(conn, &mut batch, report).await?;
+    write(conn, &mut batch, told, report).await?;
     Ok(batch.refused)
 }
 
 /// Deletes the records of the file's municipalities and sources whose keys are not among these.
-pub async fn delete_others<T: Importable>(conn: &mut PgConnection, keys: Vec<Key>) -> Result<u64, ImportError> {
-    match T::delete_others(conn, json(keys)).await {
+pub async fn delete_others<T: Importable>(
+    conn: &mut PgConnection,
+    keys: Vec<Key>,
+    told: Told,
+    report: &mut Report,
+) -> Result<u64, ImportError> {
+    let mut keys = json(keys);
+    let edited = records::edited_others::<T>(conn, &keys, told, report).await?;
+    if let Value::Array(keys) = &mut keys {
+        keys.extend(edited);
+    }
+    match T::delete_others(conn, keys).await {
         Err(sqlx::Error::Database(error)) if is_about_data(&*error) => {
             let reason = format!("records that the file no longer has are still needed: {}", error.message());
             Err(ImportError::Request(reason))
@@ -272,9 +296,12 @@ pub fn json(rows: impl Serialize) -> Value {
 async fn write<T: Importable>(
     conn: &mut PgConnection,
     batch: &mut Batch<'_, T>,
+    told: Told,
     report: &mut Report,
 ) -> Result<(), sqlx::Error> {
-    let good: Vec<usize> = batch.good().map(|entry| entry.ix).collect();
+    let edited = records::edited(conn, batch, told).await?;
+    records::keep(conn, batch, &edited, report).await?;
+    let good: Vec<usize> = batch.good().map(|entry| entry.ix).filter(|ix| !edited.contains_key(ix)).collect();
     let mut work: Vec<&[usize]> = good.chunks(T::CHUNK).rev().collect();
     while let Some(rows) = work.pop() {
         let entries: Vec<_> = rows.iter().filter_map(|ix| batch.entries.get(*ix)).collect();

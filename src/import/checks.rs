@@ -36,6 +36,8 @@ pub async fn refuse_repeats<T: Importable>(
     let keys: Vec<Key<'_>> = batch
         .entries
         .iter()
+        // A row without a key has told why.
+        .filter(|entry| !entry.source_id.is_empty())
         .map(|entry| {
             let key = format!("{}\u{1f}{}\u{1f}{}", entry.municipality_id, entry.source, entry.source_id);
             of(entry, "source_id", key, "")

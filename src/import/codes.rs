@@ -24,5 +24,8 @@ pub const TITLES: &[&str] = &["lease", "lending"];
 /// Ways of letting premises.
 pub const LETTING_MODES: &[&str] = &["direct", "open_call", "tender"];
 
+/// Territory above the municipality.
+pub const REGION_LEVELS: &[&str] = &["country", "voivodeship", "county"];
+
 /// What the schematic basemap draws.
 pub const SCHEMATIC_KINDS: &[&str] = &["water", "green", "street", "bridge", "rail"];

@@ -58,6 +58,7 @@ pub struct Offer {
 }
 
 impl Importable for Offer {
+    const TABLE: Option<&'static str> = Some("offer");
     const COLUMNS: &'static [&'static str] =
         &["organisation", "kind", "name", "description", "category", "price_pln", "price_unit", "delivery_area"];
     const REQUIRED: &'static [&'static str] = &["organisation", "kind", "name", "category"];
@@ -104,6 +105,7 @@ pub struct Demand {
 }
 
 impl Importable for Demand {
+    const TABLE: Option<&'static str> = Some("demand");
     const COLUMNS: &'static [&'static str] = &[
         "organisation",
         "unit_name",
@@ -168,6 +170,7 @@ pub struct Equipment {
 }
 
 impl Importable for Equipment {
+    const TABLE: Option<&'static str> = Some("equipment");
     const COLUMNS: &'static [&'static str] =
         &["organisation", "owner_name", "name", "description", "category", "mode", "quantity", "terms"];
     const REQUIRED: &'static [&'static str] = &["name", "category", "mode"];

@@ -27,7 +27,7 @@ impl Known {
     /// an instance of one municipality means that one.
     pub async fn load(conn: &mut PgConnection, kind: Kind, municipality: Option<&str>) -> Result<Self, ImportError> {
         let mut known = Self::default();
-        if matches!(kind, Kind::Municipalities | Kind::Categories) {
+        if matches!(kind, Kind::Municipalities | Kind::Categories | Kind::Regions | Kind::StreetNames) {
             return Ok(known);
         }
         known.municipalities = queries::municipalities(conn).await?;

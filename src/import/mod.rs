@@ -9,14 +9,17 @@ mod batch;
 mod checks;
 mod codes;
 mod exchange;
+mod geocode;
 mod known;
 mod mapping;
 mod organisations;
 mod periods;
+mod places;
 mod premises;
 mod project;
 mod projection;
 mod queries;
+mod records;
 mod refused;
 mod report;
 mod row;
@@ -53,8 +56,16 @@ use source::{Bytes, Fault, Record, Source, Survey, Table};
 pub enum Kind {
     /// Gminas, polygons.
     Municipalities,
+    /// The country, voivodeships and counties, polygons.
+    Regions,
     /// Parts of a gmina, polygons.
     Districts,
+    /// Official address points.
+    Addresses,
+    /// Other spellings of street names.
+    StreetNames,
+    /// Points of orientation.
+    Landmarks,
     /// What the schematic basemap draws, lines and polygons.
     Schematic,
     /// Categories of goods and services.
@@ -103,6 +114,8 @@ pub struct Options {
     pub mode: Mode,
     /// Do everything, report it, and take it back.
     pub dry_run: bool,
+    /// What it was told about records that are there.
+    pub told: Told,
     /// Where refused rows go, as CSV with their reasons.
     pub refused: Option<PathBuf>,
     /// Shows how far it is.
@@ -120,10 +133,19 @@ impl Options {
             municipality: None,
             mode: Mode::Upsert,
             dry_run: false,
+            told: Told::default(),
             refused: None,
             progress: ProgressBar::hidden(),
         }
     }
+
+/// What an import does only when told.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Told {
+    /// A row that seems to be a record of another source is written into it.
+    pub merge_duplicates: bool,
+    /// A record that somebody edited in the browser becomes what the file says.
+    pub overwrite_edited: bool,
 }
 
 /// Imports a file.
@@ -154,6 +176,7 @@ pub async fn run(pool: &PgPool, options: &Options) -> Result<Report, ImportError
         mode: options.mode,
         dry_run: options.dry_run,
         progress: options.progress.clone(),
+        told: options.told,
     };
     let report = import(&mut transaction, &input, &mut refused).await?;
     if report.dry_run || report.nothing_changed() {
@@ -206,6 +229,7 @@ pub async fn run_demo(
             municipality: municipality.filter(|_| kind != Kind::Municipalities),
             mode: Mode::Upsert,
             dry_run: false,
+            told: Told::default(),
             progress: ProgressBar::hidden(),
         };
         reports.push(import(&mut transaction, &input, &mut None).await?);
@@ -225,6 +249,7 @@ struct Input<'a> {
     mode: Mode,
     dry_run: bool,
     progress: ProgressBar,
+    told: Told,
 }
 
 /// A transaction in which only one import at a time gets on, and statements may take their time.
@@ -239,6 +264,10 @@ type Refused = Option<RefusedRows>;
 async fn import(conn: &mut PgConnection, input: &Input<'_>, refused: &mut Refused) -> Result<Report, ImportError> {
     match input.kind {
         Kind::Municipalities => import_as::<territory::Municipality>(conn, input, refused).await,
+        Kind::Regions => import_as::<places::Region>(conn, input, refused).await,
+        Kind::Addresses => import_as::<places::Address>(conn, input, refused).await,
+        Kind::StreetNames => import_as::<places::StreetName>(conn, input, refused).await,
+        Kind::Landmarks => import_as::<places::Landmark>(conn, input, refused).await,
         Kind::Districts => import_as::<territory::District>(conn, input, refused).await,
         Kind::Schematic => import_as::<territory::Schematic>(conn, input, refused).await,
         Kind::Categories => import_as::<exchange::Category>(conn, input, refused).await,
@@ -313,7 +342,7 @@ async fn import_as<T: Importable>(
             keys.extend(batch::keys::<T>(&file, &records));
         }
         report.notes = unheard.notes;
-        report.deleted = batch::delete_others::<T>(conn, keys).await?;
+        report.deleted = batch::delete_others::<T>(conn, keys, input.told, &mut report).await?;
     }
     input.progress.set_length(survey.rows);
     let mut rows = read_rows(&source);
@@ -326,7 +355,7 @@ async fn import_as<T: Importable>(
         let mut records = prepare(chunk, &mapping);
         report.read += records.len();
         projection.apply(conn, &mut records, &mut report).await?;
-        let faults = batch::import::<T>(conn, &file, first_row, &records, &mut report).await?;
+        let faults = batch::import::<T>(conn, &file, first_row, &records, input.told, &mut report).await?;
         if let Some(refused) = refused {
             refused.write(&survey.columns, &records, &faults)?;
         }
@@ -338,7 +367,7 @@ async fn import_as<T: Importable>(
         report.note(format!("{} without a point: in the lists, but not on the map", report.pointless));
     }
     if report.nothing_changed() {
-        (report.inserted, report.updated, report.unchanged, report.deleted) = (0, 0, 0, 0);
+        (report.inserted, report.updated, report.unchanged, report.deleted, report.kept) = (0, 0, 0, 0, 0);
     }
     input.progress.finish_and_clear();
     Ok(report)

@@ -5,6 +5,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::batch::{Batch, Importable, Owner, Site, Written, digest};
+use super::geocode::Address;
 use super::row::{Day, Row, Shape};
 use super::{codes, queries, value};
 
@@ -25,6 +26,7 @@ pub struct Organisation {
     #[serde(flatten)]
     contact: Contact,
     point: Option<Shape>,
+    location_quality: Option<&'static str>,
     #[serde(skip)]
     district: String,
     licence: String,
@@ -93,9 +95,11 @@ impl Importable for Organisation {
         "licence",
         "verified_on",
     ];
+    const TABLE: Option<&'static str> = Some("organisation");
     const REQUIRED: &'static [&'static str] = &["name", "legal_form"];
 
     fn read(row: &mut Row<'_>, _owner: &Owner<'_>) -> Self {
+        let point = row.point().map(|point| Shape(point.into()));
         Self {
             name: row.name("name"),
             legal_form: row.required("legal_form", value::code(codes::LEGAL_FORMS)).unwrap_or_default(),
@@ -109,7 +113,8 @@ impl Importable for Organisation {
             tagline: row.text("tagline"),
             description: row.prose("description"),
             contact: Contact::read(row, value::postal_code),
-            point: row.point().map(|point| Shape(point.into())),
+            location_quality: point.is_some().then_some("given"),
+            point,
             district: row.text("district"),
             licence: row.text("licence"),
             verified_on: row.day("verified_on"),
@@ -128,6 +133,21 @@ impl Importable for Organisation {
     fn identifiers(&self) -> Vec<(&'static str, &str)> {
         let all = [("krs", &self.krs), ("nip", &self.nip), ("regon", &self.regon)];
         all.into_iter().filter_map(|(column, value)| Some((column, value.as_deref()?))).collect()
+    }
+
+    fn address(&self) -> Option<Address<'_>> {
+        Some(Address {
+            street: &self.contact.street,
+            house_number: &self.contact.house_number,
+            city: &self.contact.city,
+            district: &self.district,
+            given: self.point.is_some(),
+            needed: false,
+        })
+    }
+
+    fn place(&mut self, point: Shape, quality: &'static str) {
+        (self.point, self.location_quality) = (Some(point), Some(quality));
     }
 
     fn site(&self) -> Option<Site<'_>> {

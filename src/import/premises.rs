@@ -5,8 +5,9 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::batch::{Importable, Owner, Site, Written, digest};
+use super::geocode::Address;
 use super::row::{Day, Row, Shape};
-use super::territory::needed;
+use super::territory::point_or_address;
 use super::{codes, queries, value};
 
 /// A unit.
@@ -29,6 +30,7 @@ pub struct Premises {
     administrator_contact: String,
     remarks: String,
     point: Option<Shape>,
+    location_quality: Option<&'static str>,
     footprint: Option<Shape>,
     #[serde(skip)]
     district: String,
@@ -68,6 +70,7 @@ impl Importable for Premises {
         "verified_on",
         "photos",
     ];
+    const TABLE: Option<&'static str> = Some("premises");
     const REQUIRED: &'static [&'static str] = &["name", "storey", "area_m2", "use", "technical_condition"];
 
     const SHAPE_COLUMN: Option<&'static str> = Some("footprint_wkt");
@@ -94,6 +97,7 @@ impl Importable for Premises {
         if administrator.is_empty() && !administrator_contact.is_empty() {
             row.refuse(Some("administrator"), None, "is empty although administrator_contact is given");
         }
+        let point = point_or_address(row);
         Self {
             name: row.name("name"),
             street: row.text("street"),
@@ -113,7 +117,8 @@ impl Importable for Premises {
             administrator,
             administrator_contact,
             remarks: row.prose("remarks"),
-            point: needed(row, "no point", Row::point).map(|point| Shape(point.into())),
+            location_quality: point.is_some().then_some("given"),
+            point,
             footprint: row.outline("footprint_wkt"),
             district: row.text("district"),
             source_url: row.optional("source_url", value::url).unwrap_or_default(),
@@ -125,6 +130,21 @@ impl Importable for Premises {
 
     fn key(&self) -> String {
         digest(&[&self.name, &self.street, &self.house_number, &self.unit_number, &self.city])
+    }
+
+    fn address(&self) -> Option<Address<'_>> {
+        Some(Address {
+            street: &self.street,
+            house_number: &self.house_number,
+            city: &self.city,
+            district: &self.district,
+            given: self.point.is_some(),
+            needed: true,
+        })
+    }
+
+    fn place(&mut self, point: Shape, quality: &'static str) {
+        (self.point, self.location_quality) = (Some(point), Some(quality));
     }
 
     fn site(&self) -> Option<Site<'_>> {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::geocode::QUALITIES;
 use super::{Kind, Mode};
 
 /// Where in the file something stands.
@@ -102,6 +103,8 @@ pub struct Report {
     pub updated: usize,
     /// Rows that found their record as it should be.
     pub unchanged: usize,
+    /// Records that somebody edited in the browser, left as they are although the file says something else.
+    pub kept: usize,
     /// Records removed because the file no longer has them (`replace`).
     pub deleted: u64,
     /// Rows that were refused; one row may have several faults.
@@ -110,8 +113,25 @@ pub struct Report {
     pub refused: Vec<Refusal>,
     /// Rows without a point.
     pub pointless: usize,
+    /// Rows that seem to be records of other sources.
+    pub duplicates: Vec<Duplicate>,
+    /// Rows by how sure their place is, the surest first; only for kinds whose addresses are looked up.
+    pub located: Vec<(&'static str, usize)>,
     /// How the file was understood, repairs, unknown columns and the like.
     pub notes: Vec<Note>,
+}
+
+/// A row and the record that it seems to be.
+#[derive(Debug, Clone, Serialize)]
+pub struct Duplicate {
+    /// Where the row begins.
+    pub row: Place,
+    /// The record, by its name and key.
+    pub record: String,
+    /// By what it is known: KRS, NIP, REGON, or name and place.
+    pub why: String,
+    /// The row was written into the record.
+    pub merged: bool,
 }
 
 impl Report {
@@ -125,12 +145,24 @@ impl Report {
             inserted: 0,
             updated: 0,
             unchanged: 0,
+            kept: 0,
             deleted: 0,
             refused_rows: 0,
             pointless: 0,
             refused: Vec::new(),
+            duplicates: Vec::new(),
+            located: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// Counts a row's place.
+    pub(super) fn located(&mut self, quality: &'static str) {
+        match self.located.iter_mut().find(|(known, _)| *known == quality) {
+            Some((_, rows)) => *rows += 1,
+            None => self.located.push((quality, 1)),
+        }
+        self.located.sort_by_key(|(quality, _)| QUALITIES.iter().position(|known| known == quality));
     }
 
     /// Says something about the file as a whole.
@@ -177,11 +209,19 @@ impl fmt::Display for Report {
                 None => writeln!(f, "{file}: note: {}", note.text)?,
             }
         }
+        for Duplicate { row, record, why, merged } in &self.duplicates {
+            let what = if *merged { "merged into" } else { "seems to be" };
+            writeln!(f, "{file}:{row} duplicate: {what} {record}, by {why}")?;
+        }
         for refusal in &self.refused {
             writeln!(f, "{file}:{refusal}")?;
         }
         if self.refused.len() == MOST_LISTED {
             writeln!(f, "{file}: there may be more faults; only the first {MOST_LISTED} are listed")?;
+        }
+        if self.located.iter().any(|(quality, _)| *quality != "given") {
+            let places: Vec<_> = self.located.iter().map(|(quality, rows)| format!("{rows} by {quality}")).collect();
+            writeln!(f, "{file}: places: {}", places.join(", ").replace("by given", "given"))?;
         }
         let Self { read, inserted, updated, unchanged, deleted, .. } = self;
         let rows = self.refused_rows;
@@ -190,6 +230,9 @@ impl fmt::Display for Report {
             return write!(f, "{rows} refused; nothing was changed (with replace, all rows go in or none)");
         }
         write!(f, "{inserted} inserted, {updated} updated, {unchanged} unchanged, {deleted} deleted, {rows} refused")?;
+        if self.kept > 0 {
+            write!(f, ", {} kept as people edited them", self.kept)?;
+        }
         if self.dry_run { f.write_str(" (dry run: nothing was written)") } else { Ok(()) }
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::batch::{COMMON, Importable};
 use super::source::{Bytes, Fault, Hints, Source};
-use super::{ImportError, Kind, codes, exchange, organisations, periods, premises, support, territory};
+use super::{ImportError, Kind, codes, exchange, organisations, periods, places, premises, support, territory};
 
 /// Words in the names of columns, small letters without Polish marks, and what they mean; the first that fits wins.
 const COLUMNS: &[(&str, &[&str])] = &[
@@ -211,6 +211,10 @@ fn columns(kind: Kind) -> (Vec<&'static str>, &'static [&'static str]) {
     }
     match kind {
         Kind::Municipalities => of::<territory::Municipality>(),
+        Kind::Regions => of::<places::Region>(),
+        Kind::Addresses => of::<places::Address>(),
+        Kind::StreetNames => of::<places::StreetName>(),
+        Kind::Landmarks => of::<places::Landmark>(),
         Kind::Districts => of::<territory::District>(),
         Kind::Schematic => of::<territory::Schematic>(),
         Kind::Categories => of::<exchange::Category>(),

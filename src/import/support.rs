@@ -5,9 +5,10 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::batch::{Importable, Owner, Site, Written, digest};
+use super::geocode::Address;
 use super::organisations::Contact;
 use super::row::{Day, Row, Shape};
-use super::territory::needed;
+use super::territory::point_or_address;
 use super::{codes, queries, value};
 
 /// A support institution.
@@ -25,6 +26,7 @@ pub struct Institution {
     /// Label and address, in order.
     links: Vec<(String, String)>,
     point: Option<Shape>,
+    location_quality: Option<&'static str>,
     licence: String,
     verified_on: Option<Day>,
 }
@@ -54,6 +56,7 @@ impl Importable for Institution {
         "licence",
         "verified_on",
     ];
+    const TABLE: Option<&'static str> = Some("support_institution");
     const REQUIRED: &'static [&'static str] = &["name", "kind"];
 
     fn read(row: &mut Row<'_>, _owner: &Owner<'_>) -> Self {
@@ -64,6 +67,7 @@ impl Importable for Institution {
             }
             Ok(links)
         });
+        let point = point_or_address(row);
         Self {
             name: row.name("name"),
             kind: row.required("kind", value::code(codes::SUPPORT_KINDS)).unwrap_or_default(),
@@ -75,7 +79,8 @@ impl Importable for Institution {
             // Institutions may lie abroad, where codes look different.
             contact: Contact::read(row, |text| Ok(text.to_owned())),
             links: links.unwrap_or_default(),
-            point: needed(row, "no point", Row::point).map(|point| Shape(point.into())),
+            location_quality: point.is_some().then_some("given"),
+            point,
             licence: row.text("licence"),
             verified_on: row.day("verified_on"),
         }
@@ -83,6 +88,21 @@ impl Importable for Institution {
 
     fn key(&self) -> String {
         digest(&[&self.name, &self.contact.street, &self.contact.house_number, &self.contact.city])
+    }
+
+    fn address(&self) -> Option<Address<'_>> {
+        Some(Address {
+            street: &self.contact.street,
+            house_number: &self.contact.house_number,
+            city: &self.contact.city,
+            district: "",
+            given: self.point.is_some(),
+            needed: true,
+        })
+    }
+
+    fn place(&mut self, point: Shape, quality: &'static str) {
+        (self.point, self.location_quality) = (Some(point), Some(quality));
     }
 
     fn site(&self) -> Option<Site<'_>> {

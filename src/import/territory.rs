@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::batch::{Importable, Owner, Written, digest};
-use super::row::{Row, Shape};
+use super::row::{Day, Row, Shape};
 use super::{codes, queries, value};
 
 /// A gmina.
@@ -14,10 +14,12 @@ pub struct Municipality {
     teryt: String,
     name: String,
     boundary: Option<Shape>,
+    licence: String,
+    verified_on: Option<Day>,
 }
 
 impl Importable for Municipality {
-    const COLUMNS: &'static [&'static str] = &["teryt", "name", "wkt"];
+    const COLUMNS: &'static [&'static str] = &["teryt", "name", "wkt", "licence", "verified_on"];
     const REQUIRED: &'static [&'static str] = &["teryt", "name"];
     const ALIASES: &'static [(&'static str, &'static str)] = &[("terc", "teryt")];
     const OWNED: bool = false;
@@ -29,6 +31,8 @@ impl Importable for Municipality {
             teryt: row.required("teryt", value::teryt).unwrap_or_default(),
             name: row.name("name"),
             boundary: needed(row, "no boundary", Row::area),
+            licence: row.text("licence"),
+            verified_on: row.day("verified_on"),
         }
     }
 
@@ -55,14 +59,21 @@ impl Importable for Municipality {
 pub struct District {
     name: String,
     area: Option<Shape>,
+    licence: String,
+    verified_on: Option<Day>,
 }
 
 impl Importable for District {
-    const COLUMNS: &'static [&'static str] = &["name", "wkt"];
+    const COLUMNS: &'static [&'static str] = &["name", "wkt", "licence", "verified_on"];
     const REQUIRED: &'static [&'static str] = &["name"];
 
     fn read(row: &mut Row<'_>, _owner: &Owner<'_>) -> Self {
-        Self { name: row.name("name"), area: needed(row, "no area", Row::area) }
+        Self {
+            name: row.name("name"),
+            area: needed(row, "no area", Row::area),
+            licence: row.text("licence"),
+            verified_on: row.day("verified_on"),
+        }
     }
 
     fn key(&self) -> String {
@@ -129,6 +140,14 @@ impl Importable for Schematic {
     async fn delete_others(conn: &mut PgConnection, keys: Value) -> Result<u64, sqlx::Error> {
         queries::delete_other_schematic(conn, keys).await
     }
+}
+
+/// A point, or at least an address that it may be looked up by.
+pub fn point_or_address(row: &mut Row<'_>) -> Option<Shape> {
+    if row.text("street").is_empty() && row.text("city").is_empty() {
+        return needed(row, "no point", Row::point).map(|point| Shape(point.into()));
+    }
+    row.point().map(|point| Shape(point.into()))
 }
 
 /// A geometry that must be there; where it is absent, and not just wrong, that is said.

@@ -200,6 +200,26 @@ pub fn teryt(text: &str) -> Result<String, String> {
     grouped(text, &[7])
 }
 
+/// SIMC code of a town or village: seven digits.
+pub fn simc(text: &str) -> Result<String, String> {
+    grouped(text, &[7])
+}
+
+/// ULIC code of a street's name: five digits.
+pub fn ulic(text: &str) -> Result<String, String> {
+    grouped(text, &[5])
+}
+
+/// TERYT code of a region: the country is 00, a voivodeship has two digits, a county four.
+pub fn region_code(level: &str, text: &str) -> Result<String, String> {
+    match level {
+        "country" if text == "00" => Ok(text.to_owned()),
+        "country" => Err("is not 00, the code of the country".to_owned()),
+        "voivodeship" => grouped(text, &[2]),
+        _ => grouped(text, &[4]),
+    }
+}
+
 /// Polish postal code, `NN-NNN`.
 pub fn postal_code(text: &str) -> Result<String, String> {
     let right = text.len() == 6

@@ -154,6 +154,8 @@ pub struct Summary {
     pub lon: Option<f64>,
     /// Latitude, degrees.
     pub lat: Option<f64>,
+    /// How sure the point is, by code, where it was looked up by the address; empty where it was given.
+    pub accuracy: String,
     /// How many offers it has.
     pub offers: i64,
     /// How many open demands it has.
@@ -169,6 +171,7 @@ impl Summary {
             street: self.street.clone(),
             house_number: self.house_number.clone(),
             district: self.district.clone().unwrap_or_default(),
+            accuracy: self.accuracy.clone(),
             ..Place::default()
         };
         let count = |icon, word: &str, n: i64| (n > 0).then(|| Fact { icon, label: page.t(word), text: n.to_string() });
@@ -191,7 +194,7 @@ impl Summary {
                 self.prosocial_mark,
             ),
             facts: [
-                Fact::of("map-pin", page.t("address"), place.short()),
+                Fact::of("map-pin", page.t("address"), place.on_card(page)),
                 count("package", "organisation-offers", self.offers),
                 count("clipboard-list", "organisation-demand", self.demand),
                 count("wrench", "organisation-equipment", self.equipment),

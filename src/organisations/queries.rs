@@ -58,6 +58,7 @@ pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offse
         Summary,
         r#"select o.id, o.slug, o.name, o.legal_form, o.social_enterprise, o.public_benefit, o.prosocial_mark,
                o.activities[1] as activity, o.tagline, o.street, o.house_number, d.name as "district?", st_x(o.point) as lon, st_y(o.point) as lat,
+               coalesce(nullif(o.location_quality, 'given'), '') as "accuracy!",
                (select count(*) from offer x where x.organisation_id = o.id and x.shown) as "offers!",
                (select count(*) from demand x where x.organisation_id = o.id
                    and x.is_open and (x.deadline is null or x.deadline >= current_date)) as "demand!",
@@ -86,7 +87,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Organisation>> {
                o.activities, o.krs, o.nip, o.regon, o.tagline, o.description, o.street, o.house_number, o.postal_code,
                o.city, o.phone, o.email, o.website, o.opening_hours, d.name as "district?",
                st_x(o.point) as lon, st_y(o.point) as lat, o.source, o.licence, o.verified_on, o.verified_by,
-               o.municipality_id
+               o.municipality_id, coalesce(nullif(o.location_quality, 'given'), '') as "accuracy!"
            from organisation o left join district d on d.id = o.district_id
            where o.slug = $1"#,
         slug
@@ -115,6 +116,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Organisation>> {
             city: row.city,
             district: row.district.unwrap_or_default(),
             position: row.lon.zip(row.lat).map(|(lon, lat)| [lon, lat]),
+            accuracy: row.accuracy,
         },
         contact: Contact { phone: row.phone, email: row.email, website: row.website, opening_hours: row.opening_hours },
         source: row.source,

@@ -188,6 +188,7 @@ impl Summary {
             Fact::of("wrench", page.t("premises-condition"), page.code("condition", &self.technical_condition)),
             Fact::of("wallet", page.t("premises-rent"), rent),
             Fact::of("map-pin", page.t("filter-within"), self.place.district.clone()),
+            Fact::of("map-pin", page.t("accuracy-label"), self.place.accuracy_on_card(page)),
             Fact::of("users", page.t("premises-administrator"), self.administrator.clone()),
         ];
         Card {

@@ -111,7 +111,7 @@ pub async fn summaries(
             p.use as "use_code!", p.storey as "storey!", p.technical_condition as "technical_condition!",
             p.accessible as "accessible!", coalesce(d.name, '') as "district!", coalesce(a.name, '') as "administrator!",
             s.rent_pln_per_m2::float8 as rent_pln_per_m2, s.call_deadline as "call_deadline?",
-            st_x(p.point) as "lon!", st_y(p.point) as "lat!"
+            st_x(p.point) as "lon!", st_y(p.point) as "lat!", coalesce(nullif(p.location_quality, 'given'), '') as "accuracy!"
         from premises p
         left join premises_period s on s.premises_id = p.id and s.valid @> coalesce($2::date, current_date)
         left join premises_administrator a on a.id = p.administrator_id
@@ -154,6 +154,7 @@ pub async fn summaries(
                 city: row.city,
                 district: row.district,
                 position: Some([row.lon, row.lat]),
+                accuracy: row.accuracy,
             },
         })
         .collect())
@@ -183,7 +184,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Premises>> {
             p.area_m2::float8 as "area_m2!", p.use as "use_code!", p.technical_condition as "technical_condition!",
             p.utilities as "utilities!", p.accessible as "accessible!", p.accessibility_note as "accessibility_note!",
             p.remarks as "remarks!", p.source as "source!", p.source_url as "source_url!", p.licence as "licence!",
-            p.verified_on, st_x(p.point) as "lon!", st_y(p.point) as "lat!", m.teryt as "teryt!",
+            p.verified_on, st_x(p.point) as "lon!", st_y(p.point) as "lat!", coalesce(nullif(p.location_quality, 'given'), '') as "accuracy!", m.teryt as "teryt!",
             coalesce(d.name, '') as "district!", coalesce(a.name, '') as "administrator!",
             coalesce(a.contact, '') as "contact!"
         from premises p
@@ -241,6 +242,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Premises>> {
             city: row.city,
             district: row.district,
             position: Some([row.lon, row.lat]),
+            accuracy: row.accuracy,
         },
     };
     Ok(Some(Premises {

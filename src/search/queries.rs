@@ -52,6 +52,18 @@ pub(super) async fn search(pool: &PgPool, text: &str, limit: i64) -> Result<Vec<
     // Somebody who makes no mistake gets no lookalikes; an address that nobody has still leads to its street.
     let mut hits = Vec::new();
     for (query, forgiving) in query.attempts() {
+        let [first, second] = match forgiving {
+            true => {
+                let like = sqlx::query!(
+                    r#"select words_like($1) as "first!", words_like($2) as "second!""#,
+                    query.street[0],
+                    query.street[1]
+                );
+                let like = like.fetch_one(&mut *tx).await?;
+                [like.first, like.second]
+            }
+            false => Default::default(),
+        };
         hits = sqlx::query_file_as!(
             Hit,
             "src/search/search.sql",
@@ -60,7 +72,12 @@ pub(super) async fn search(pool: &PgPool, text: &str, limit: i64) -> Result<Vec<
             query.longest[1],
             forgiving,
             query.has_digit,
-            limit
+            limit,
+            query.number,
+            query.street[0],
+            query.street[1],
+            &first,
+            &second
         )
         .fetch_all(&mut *tx)
         .await?;

@@ -30,7 +30,7 @@ struct Found {
 /// Something found.
 #[derive(Debug, Serialize)]
 struct Suggestion {
-    /// organisation, support, premises, offer, demand, equipment, district, street or address.
+    /// organisation, support, premises, offer, demand, equipment, municipality, district, landmark, street or address.
     kind: String,
     /// Its name.
     label: String,

@@ -1,11 +1,14 @@
 -- In:  $1 words of the query, folded, in order; $2 and $3 the two longest of them (or the only one twice); $4 forgive
---      typing errors (the threshold of "<%" is set before); $5 one of the words has a digit; $6 how many rows.
+--      typing errors (the threshold of "<%" is set before); $5 one of the words has a digit; $6 how many rows; $7 the house
+--      number among the words, as it is compared, or nothing; $8 and $9 the two longest words beside it; $10 and $11 patterns of the words of streets
+--      that are like them, where typing errors are forgiven.
 -- Out: what fits best, best first. Every word must be found: whole words in a name count most, then beginnings, then
 --      the rest of the text, then likeness. Candidates come from the trigram indexes by the two longest words; only
 --      they are looked at closely.
 with candidate as (
     select 'organisation' as kind, 3 as kind_order, 'organizacje/' || slug as item, name as label, search_text as text,
-        legal_form as code, btrim(street || ' ' || house_number) as note, null::float8 as area_m2, point
+        legal_form as code, btrim(street || ' ' || house_number) as note, null::float8 as area_m2, point,
+        null::bigint as street_id
     from (
         select * from organisation where search_fits(search_text, $2, $3, $4)
         -- A common word ("stowarzyszenie") is in thousands of names: the best are enough.
@@ -15,39 +18,75 @@ with candidate as (
     ) nearest
     union all
     select 'support', 5, 'wsparcie/' || slug, name, search_text,
-        kind, btrim(street || ' ' || house_number), null, point
+        kind, btrim(street || ' ' || house_number), null, point, null
     from support_institution where search_fits(search_text, $2, $3, $4)
     union all
     select 'premises', 4, 'lokale/' || p.slug, p.name, p.search_text,
-        coalesce(s.status, 'withdrawn'), '', p.area_m2::float8, p.point
+        coalesce(s.status, 'withdrawn'), '', p.area_m2::float8, p.point, null
     from premises p
     left join premises_period s on s.premises_id = p.id and s.valid @> current_date
     where search_fits(p.search_text, $2, $3, $4)
     union all
-    select 'offer', 6, 'oferty/' || f.slug, f.name, f.search_text, null, o.name, null, o.point
+    select 'offer', 6, 'oferty/' || f.slug, f.name, f.search_text, null, o.name, null, o.point, null
     from offer f join organisation o on o.id = f.organisation_id
     where f.shown and search_fits(f.search_text, $2, $3, $4)
     union all
-    select 'demand', 7, 'zapotrzebowanie/' || n.slug, n.name, n.search_text, null, coalesce(o.name, n.unit_name), null, coalesce(n.point, o.point)
+    select 'demand', 7, 'zapotrzebowanie/' || n.slug, n.name, n.search_text, null, coalesce(o.name, n.unit_name), null,
+        coalesce(n.point, o.point), null
     from demand n left join organisation o on o.id = n.organisation_id
     where n.shown and search_fits(n.search_text, $2, $3, $4)
     union all
-    select 'equipment', 8, 'sprzet/' || e.slug, e.name, e.search_text, null, coalesce(o.name, e.owner_name), null, o.point
+    select 'equipment', 8, 'sprzet/' || e.slug, e.name, e.search_text, null, coalesce(o.name, e.owner_name), null, o.point, null
     from equipment e left join organisation o on o.id = e.organisation_id
     where e.shown and search_fits(e.search_text, $2, $3, $4)
     union all
-    select 'district', 1, null, d.name, fold(d.name), null, m.name, null, d.area
-    from district d join municipality m on m.id = d.municipality_id
+    -- Where there is one municipality, nobody looks for it.
+    select 'municipality', 0, null, m.name, fold(m.name), null, coalesce(municipality_regions(m.teryt), ''), null,
+        m.boundary, null
+    from municipality m
+    where search_fits(fold(m.name), $2, $3, $4) and exists (select from municipality n where n.id <> m.id)
+    union all
+    select 'district', 1, null, d.name, fold(d.name), null, municipality_label(d.municipality_id), null, d.area, null
+    from district d
     where search_fits(fold(d.name), $2, $3, $4)
     union all
+    select 'landmark', 3, null, l.name, l.search_text, null, municipality_label(l.municipality_id), null, l.point, null
+    from (
+        select * from landmark where search_fits(search_text, $2, $3, $4) order by length(name), id limit 100
+    ) l
+    union all
+    select 'street', 2, null, s.name, s.search_text, 'street',
+        coalesce(nullif(s.city, ''), municipality_label(s.municipality_id)), null, null, s.id
+    from (
+        select * from street where name <> '' and search_fits(search_text, $2, $3, false)
+            or $7 = '' and name <> '' and search_text like any ($10::text[]) and search_text like any ($11::text[])
+        order by length(name), id limit 100
+    ) s
+    union all
+    -- Of each street, the number itself and what begins like it.
+    select 'address', 9, null, btrim(coalesce(nullif(s.name, ''), s.city) || ' ' || a.house_number),
+        s.search_text || ' ' || a.number_key || ' ' || fold(a.house_number), null,
+        coalesce(nullif(s.city, ''), municipality_label(s.municipality_id)), null, a.point, null
+    from (
+        select * from street where $7 <> '' and search_fits(search_text, $8, $9, false)
+            or $7 <> '' and search_text like any ($10::text[]) and search_text like any ($11::text[])
+        order by length(name), id limit 300
+    ) s
+    cross join lateral (
+        select house_number, number_key, point from address
+        where street_id = s.id and number_key like $7 || '%'
+        order by number_key <> $7, length(number_key), number_key, id
+        limit 3
+    ) a
+    union all
     -- A street is drawn in pieces.
-    select 'street', 2, null, f.name, fold(f.name), f.kind, m.name, null, st_collect(f.geom)
-    from schematic_feature f join municipality m on m.id = f.municipality_id
+    select 'street', 2, null, f.name, fold(f.name), f.kind, municipality_label(f.municipality_id), null, st_collect(f.geom), null
+    from schematic_feature f
     where f.kind in ('street', 'bridge') and search_fits(fold(f.name), $2, $3, $4)
-    group by f.name, f.kind, m.name
+    group by f.name, f.kind, f.municipality_id
     union all
     select 'address', 9, null, a.street || ' ' || a.house_number, fold(a.street || ' ' || a.house_number), null, a.city,
-        null, st_centroid(st_collect(a.point))
+        null, st_centroid(st_collect(a.point)), null
     from (
         select street, house_number, city, point from organisation
         where $5 and point is not null and search_fits(search_text, $2, $3, $4)
@@ -96,14 +135,33 @@ scored as (
 )
 select kind as "kind!", item as "item?", label as "label!", code as "code?", note as "note?", area_m2 as "area_m2?",
     st_x(at) as "lon?", st_y(at) as "lat?",
-    case when kind in ('district', 'street')
-        then array[st_xmin(point), st_ymin(point), st_xmax(point), st_ymax(point)] end as "bbox?"
+    case when kind in ('municipality', 'district', 'street')
+        then array[st_xmin(whole), st_ymin(whole), st_xmax(whole), st_ymax(whole)] end as "bbox?"
 from (
-    select *, case when st_dimension(point) = 0 then point else st_pointonsurface(point) end as at,
-        max(mean) over () as best
-    from scored
-) ranked
--- Where something fits well, what is only a little like it is noise.
-where mean >= case when $4 then 0.75 else 0.6 end * best
-order by score desc, kind_order, length(label), label collate "pl-x-icu", item
-limit $6
+    select *
+    from (
+        select *, max(mean) over () as best,
+            -- A street or a house that is known from several sources is one: drawn rather than counted, official rather than told.
+            row_number() over (
+                partition by kind, coalesce(note, ''), case when kind in ('street', 'address')
+                    then regexp_replace(fold(label), '^(ul|ulica)\.? +', '') else coalesce(item, label || st_astext(point)) end
+                order by street_id is not null, length(label), label
+            ) as nth
+        from scored
+    ) ranked
+    -- Where something fits well, what is only a little like it is noise.
+    where mean >= case when $4 then 0.75 else 0.6 end * best and nth = 1
+    order by score desc, kind_order, length(label), label collate "pl-x-icu", note, item
+    limit $6
+) hit
+cross join lateral (
+    select coalesce(point, (select st_collect(a.point) from address a where a.street_id = hit.street_id)) as whole
+) extent
+cross join lateral (
+    select case
+        when st_geometrytype(whole) = 'ST_Point' then whole
+        when st_dimension(whole) = 0 then st_centroid(whole)
+        else st_pointonsurface(whole)
+    end as at
+) place
+order by score desc, kind_order, length(label), label collate "pl-x-icu", note, item

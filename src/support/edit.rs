@@ -146,6 +146,7 @@ impl Profile {
                     city: profile.city,
                     district: String::new(),
                     position: profile.lon.zip(profile.lat).map(<[f64; 2]>::from),
+                    accuracy: String::new(),
                 },
             },
             operator: profile.operator,

@@ -144,7 +144,7 @@ impl Summary {
             title: self.name.clone(),
             text: self.tagline.clone(),
             badges: services.collect(),
-            facts: Fact::of("map-pin", page.t("address"), self.place.short()).into_iter().collect(),
+            facts: Fact::of("map-pin", page.t("address"), self.place.on_card(page)).into_iter().collect(),
         }
     }
 }

@@ -53,7 +53,7 @@ pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offse
         r#"select i.id as "id!", i.slug as "slug!", i.name as "name!", i.kind as "kind!", i.services as "services!",
             i.tagline as "tagline!", i.street as "street!", i.house_number as "house_number!",
             i.postal_code as "postal_code!", i.city as "city!", coalesce(d.name, '') as "district!",
-            st_x(i.point) as lon, st_y(i.point) as lat
+            st_x(i.point) as lon, st_y(i.point) as lat, coalesce(nullif(i.location_quality, 'given'), '') as "accuracy!"
         from support_institution i
         left join district d on d.id = i.district_id
         where i.id = any ($1)
@@ -85,6 +85,7 @@ pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offse
                 city: row.city,
                 district: row.district,
                 position: row.lon.zip(row.lat).map(<[f64; 2]>::from),
+                accuracy: row.accuracy,
             },
         })
         .collect())
@@ -102,7 +103,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Institution>> {
             i.postal_code as "postal_code!", i.city as "city!", i.phone as "phone!", i.email as "email!",
             i.website as "website!", i.opening_hours as "opening_hours!", i.source as "source!",
             i.licence as "licence!", i.verified_on, i.verified_by, i.municipality_id as "municipality_id!", coalesce(d.name, '') as "district!",
-            st_x(i.point) as lon, st_y(i.point) as lat
+            st_x(i.point) as lon, st_y(i.point) as lat, coalesce(nullif(i.location_quality, 'given'), '') as "accuracy!"
         from support_institution i
         left join district d on d.id = i.district_id
         where i.slug = $1"#,
@@ -135,6 +136,7 @@ pub async fn detail(pool: &PgPool, slug: &str) -> Result<Option<Institution>> {
                 city: row.city,
                 district: row.district,
                 position: row.lon.zip(row.lat).map(<[f64; 2]>::from),
+                accuracy: row.accuracy,
             },
         },
         operator: row.operator,

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::Page;
+
 /// Where something is and how to reach it. Empty text = not known.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
@@ -17,6 +19,8 @@ pub struct Place {
     pub district: String,
     /// Longitude and latitude, degrees.
     pub position: Option<[f64; 2]>,
+    /// How sure the position is, by code, where it was looked up by the address; empty where it was given.
+    pub accuracy: String,
 }
 
 impl Place {
@@ -37,6 +41,25 @@ impl Place {
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join(", ")
+    }
+
+    /// Street, number and district, and how sure the point is where it is not the building's.
+    pub fn on_card(&self, page: &Page) -> String {
+        let parts = [self.short(), self.accuracy_on_card(page)];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// "accuracy: street" where the point is not the building's; else nothing.
+    pub fn accuracy_on_card(&self, page: &Page) -> String {
+        match self.accuracy.as_str() {
+            "" | "address" => String::new(),
+            _ => self.accuracy_words(page),
+        }
+    }
+
+    /// "accuracy: street", for a point that was looked up.
+    pub fn accuracy_words(&self, page: &Page) -> String {
+        page.x("accuracy", &page.code("location", &self.accuracy))
     }
 
     /// True when nothing is known.

@@ -20,11 +20,13 @@ pub fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-fn options(kind: Kind, file: PathBuf) -> Options {
+/// How the tests import unless they say otherwise.
+pub fn options(kind: Kind, file: PathBuf) -> Options {
     Options::new(kind, file)
 }
 
-async fn import(pool: &PgPool, kind: Kind, name: &str, text: &str) -> Report {
+/// Imports a text under this file name.
+pub async fn import(pool: &PgPool, kind: Kind, name: &str, text: &str) -> Report {
     import::run(pool, &options(kind, file(name, text))).await.expect("the import runs")
 }
 
@@ -39,7 +41,7 @@ pub fn counts(report: &Report) -> (usize, usize, usize, u64) {
 
 /// Line, column and a part of the reason of every fault, in order; the reasons must contain the parts.
 #[track_caller]
-fn assert_faults(report: &Report, expected: &[(u64, &str, &str)]) {
+pub fn assert_faults(report: &Report, expected: &[(u64, &str, &str)]) {
     let found: Vec<_> =
         report.refused.iter().map(|fault| (fault.place.line, fault.column.as_deref().unwrap_or(""))).collect();
     let places: Vec<_> = expected.iter().map(|(line, column, _)| (*line, *column)).collect();
@@ -49,16 +51,19 @@ fn assert_faults(report: &Report, expected: &[(u64, &str, &str)]) {
     }
 }
 
-async fn scalar(pool: &PgPool, query: &'static str) -> i64 {
+/// A number out of the database.
+pub async fn scalar(pool: &PgPool, query: &'static str) -> i64 {
     sqlx::query_scalar(query).fetch_one(pool).await.expect(query)
 }
 
-fn square(west: f64, south: f64, size: f64) -> String {
+/// A square as the coordinates of a polygon.
+pub fn square(west: f64, south: f64, size: f64) -> String {
     let (east, north) = (west + size, south + size);
     format!("[[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]]")
 }
 
-fn polygons(features: &[(&str, String)]) -> String {
+/// A collection of polygons with their properties.
+pub fn polygons(features: &[(&str, String)]) -> String {
     let features = features.iter().map(|(properties, coordinates)| {
         format!(
             "{{\"type\":\"Feature\",\"properties\":{properties},\n\

@@ -15,7 +15,8 @@ fn items<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
         .collect()
 }
 
-async fn labels(site: &Site, query: &str) -> Vec<String> {
+/// Kind and label of what the search suggests, in order.
+pub async fn labels(site: &Site, query: &str) -> Vec<String> {
     let answer = site.get(&format!("/api/v1/search?q={query}")).await;
     assert_eq!(answer.status, StatusCode::OK, "{query}");
     let json = answer.json();

@@ -18,6 +18,52 @@ pub async fn delete_other_districts(conn: &mut PgConnection, keys: Value) -> Res
     Ok(delete.execute(conn).await?.rows_affected())
 }
 
+/// Deletes addresses of the same municipalities and sources whose keys are not among these.
+pub async fn delete_other_addresses(conn: &mut PgConnection, keys: Value) -> Result<u64> {
+    let delete = query!(
+        "with k as (select * from jsonb_to_recordset($1) as k (municipality_id bigint, source text, source_id text))
+        delete from address o
+        where (o.municipality_id, o.source) in (select municipality_id, source from k)
+            and (o.municipality_id, o.source, o.source_id) not in (select municipality_id, source, source_id from k)",
+        keys
+    );
+    Ok(delete.execute(conn).await?.rows_affected())
+}
+
+/// Deletes landmarks of the same municipalities and sources whose keys are not among these.
+pub async fn delete_other_landmarks(conn: &mut PgConnection, keys: Value) -> Result<u64> {
+    let delete = query!(
+        "with k as (select * from jsonb_to_recordset($1) as k (municipality_id bigint, source text, source_id text))
+        delete from landmark o
+        where (o.municipality_id, o.source) in (select municipality_id, source from k)
+            and (o.municipality_id, o.source, o.source_id) not in (select municipality_id, source, source_id from k)",
+        keys
+    );
+    Ok(delete.execute(conn).await?.rows_affected())
+}
+
+/// Deletes pairs of street names of the same sources whose keys are not among these.
+pub async fn delete_other_street_names(conn: &mut PgConnection, keys: Value) -> Result<u64> {
+    let delete = query!(
+        "with k as (select * from jsonb_to_recordset($1) as k (source text, source_id text))
+        delete from street_name o
+        where o.source in (select source from k) and (o.source, o.source_id) not in (select source, source_id from k)",
+        keys
+    );
+    Ok(delete.execute(conn).await?.rows_affected())
+}
+
+/// Deletes regions of the same sources whose keys are not among these.
+pub async fn delete_other_regions(conn: &mut PgConnection, keys: Value) -> Result<u64> {
+    let delete = query!(
+        "with k as (select * from jsonb_to_recordset($1) as k (source text, source_id text))
+        delete from region o
+        where o.source in (select source from k) and (o.source, o.source_id) not in (select source, source_id from k)",
+        keys
+    );
+    Ok(delete.execute(conn).await?.rows_affected())
+}
+
 /// Deletes features of the schematic basemap of the same municipalities and sources whose keys are not among these.
 pub async fn delete_other_schematic(conn: &mut PgConnection, keys: Value) -> Result<u64> {
     let delete = query!(

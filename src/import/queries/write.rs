@@ -20,6 +20,36 @@ pub async fn write_districts(conn: &mut PgConnection, rows: Value) -> Result<Wri
     Ok(rows.into_iter().map(|row| (row.id, row.inserted)).collect())
 }
 
+/// Inserts the streets of addresses that are new; see `sql/streets.sql`.
+pub async fn write_streets(conn: &mut PgConnection, rows: Value) -> Result<()> {
+    query_file!("src/import/sql/streets.sql", rows).execute(conn).await?;
+    Ok(())
+}
+
+/// Inserts or updates addresses; their streets must be there.
+pub async fn write_addresses(conn: &mut PgConnection, rows: Value) -> Result<Written> {
+    let rows = query_file!("src/import/sql/addresses.sql", rows).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.inserted)).collect())
+}
+
+/// Inserts or updates pairs of street names.
+pub async fn write_street_names(conn: &mut PgConnection, rows: Value) -> Result<Written> {
+    let rows = query_file!("src/import/sql/street_names.sql", rows).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.inserted)).collect())
+}
+
+/// Inserts or updates landmarks.
+pub async fn write_landmarks(conn: &mut PgConnection, rows: Value) -> Result<Written> {
+    let rows = query_file!("src/import/sql/landmarks.sql", rows).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.inserted)).collect())
+}
+
+/// Inserts or updates regions.
+pub async fn write_regions(conn: &mut PgConnection, rows: Value) -> Result<Written> {
+    let rows = query_file!("src/import/sql/regions.sql", rows).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.inserted)).collect())
+}
+
 /// Inserts or updates features of the schematic basemap.
 pub async fn write_schematic(conn: &mut PgConnection, rows: Value) -> Result<Written> {
     let rows = query_file!("src/import/sql/schematic.sql", rows).fetch_all(conn).await?;

@@ -85,10 +85,14 @@ async fn a_link_is_worth_nothing_to_those_who_left() {
 }
 
 #[tokio::test]
-async fn an_older_file_does_not_undo_what_people_wrote() {
+async fn a_file_does_not_undo_what_people_wrote() {
     let site = demo_site().await;
     let slug = &slugs(&site, 1).await[0];
-    site.sql(&format!("update organisation set tagline = 'Nasze słowa', verified_on = current_date, verified_by = 'organisation' where slug = '{slug}'")).await;
+    site.sql(&format!(
+        "do $$ begin perform set_config('pestor.account', '1', true);
+         update organisation set tagline = 'Nasze słowa', verified_on = '2001-01-01', verified_by = 'organisation' where slug = '{slug}'; end $$"
+    ))
+    .await;
     let organisations = async || {
         let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data-import/demo");
         pestor::import::run_demo(
@@ -101,8 +105,8 @@ async fn an_older_file_does_not_undo_what_people_wrote() {
     organisations().await.expect("imported");
     let now = text(&site, &format!("select tagline || verified_by from organisation where slug = '{slug}'")).await;
     assert_eq!(now, "Nasze słowaorganisation");
-    site.sql(&format!("update organisation set verified_on = '2001-01-01' where slug = '{slug}'")).await;
+    site.sql(&format!("update organisation set edited_at = null where slug = '{slug}'")).await;
     organisations().await.expect("imported");
     let now = text(&site, &format!("select (tagline = 'Nasze słowa')::text || coalesce(verified_by, '-') from organisation where slug = '{slug}'")).await;
-    assert_eq!(now, "false-", "a later confirmation in the file wins");
+    assert_eq!(now, "false-", "what nobody edited is as the file has it");
 }

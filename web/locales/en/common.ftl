@@ -57,6 +57,13 @@ loading = Loading…
 # Details
 back-to-list = Back to the list
 address = Address
+accuracy-label = Accuracy of the place
+accuracy = accuracy: { $x }
+location-address = building
+location-street = street
+location-district = district
+location-locality = town or village
+location-municipality = municipality
 district-of = district { $x }
 phone = Telephone
 email = E-mail

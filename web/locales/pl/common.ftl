@@ -57,6 +57,13 @@ loading = Wczytywanie…
 # Details
 back-to-list = Wróć do listy
 address = Adres
+accuracy-label = Dokładność położenia
+accuracy = dokładność: { $x }
+location-address = budynek
+location-street = ulica
+location-district = osiedle
+location-locality = miejscowość
+location-municipality = gmina
 district-of = osiedle { $x }
 phone = Telefon
 email = E-mail
