@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::report::Place;
 use super::source::{Fault, Record, Table};
+use crate::export::unguard;
 
 /// Reads rows under a header, separated by comma, semicolon or tab.
 ///
@@ -42,7 +43,9 @@ pub fn read(text: &str) -> Result<Table, Fault> {
             );
             record.faults.push((None, reason));
         }
-        record.cells = header.iter().cloned().zip(row.iter().map(str::to_owned)).collect();
+        // What our own files guard against formulas is taken as it was.
+        let cells = row.iter().map(|cell| unguard(cell).to_owned());
+        record.cells = header.iter().cloned().zip(cells).collect();
         table.records.push(record);
     }
     Ok(table)

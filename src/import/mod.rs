@@ -7,7 +7,7 @@
 
 mod batch;
 mod checks;
-mod codes;
+pub mod codes;
 mod csv;
 mod exchange;
 mod geojson;
