@@ -3,6 +3,7 @@
 use std::io;
 
 use axum::body::{Body, Bytes};
+use futures_util::StreamExt as _;
 use sqlx::PgPool;
 
 use super::shape::Axes;
@@ -86,9 +87,11 @@ pub async fn stream(pool: PgPool, question: Question, format: Format, about: Abo
         writer.tail(&mut out);
         sender.send(Ok(Bytes::from(out))).await.ok();
     });
-    Ok(Body::from_stream(futures_util::stream::unfold(receiver, async |mut receiver| {
+    let pieces = futures_util::stream::unfold(receiver, async |mut receiver| {
         receiver.recv().await.map(|piece| (piece, receiver))
-    })))
+    });
+    // Servers ask once more after the end.
+    Ok(Body::from_stream(pieces.fuse()))
 }
 
 async fn next(pool: &PgPool, chunks: &mut Chunks) -> Result<Vec<Record>> {

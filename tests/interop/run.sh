@@ -35,7 +35,8 @@ fi
 
 for document in api/v1/openapi.json ogc/api; do
     echo "== schemathesis, /$document"
-    # What a box or a day means is not in a schema: a corner that lies below the other one is refused, and rightly.
+    # A schema cannot say which box is none, that an empty value is an absent one (forms send them), or that a limit beyond the greatest
+    # is the greatest (OGC 17-069r4, 7.15.2); tests/it asks what is refused.
     "$tools/bin/schemathesis" run "$url/$document" --url "$url" --max-examples "${EXAMPLES:-15}" --workers 2 --request-timeout 20 \
-        --exclude-checks positive_data_acceptance,unsupported_method
+        --exclude-checks positive_data_acceptance,negative_data_rejection,unsupported_method
 done

@@ -57,6 +57,27 @@ async fn files_have_what_the_list_shows() {
 }
 
 #[tokio::test]
+async fn files_come_whole_over_http() {
+    let site = demo_site().await;
+    let url = site.listen().await;
+    for file in ["organisations.csv", "districts.geojson", "premises.xlsx", "premises.gpkg", "premises-periods.csv?"] {
+        let answer = reqwest::get(format!("{url}/api/v1/{file}")).await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{file}");
+        let bytes = answer.bytes().await.unwrap_or_else(|error| panic!("{file}: {error}"));
+        // The site's address is in the files, so only their size can be like the other's.
+        let own = site.get(&format!("/api/v1/{file}")).await.bytes.len();
+        assert!(bytes.len() > 1000 && own > 1000, "{file}: {} {own}", bytes.len());
+        if file.starts_with("premises-periods") {
+            let rows: i64 = sqlx::query_scalar("select count(*) from premises_period")
+                .fetch_one(&site.app.pool)
+                .await
+                .expect("a count");
+            assert_eq!(i64::try_from(csv::Reader::from_reader(&*bytes).records().count()), Ok(rows));
+        }
+    }
+}
+
+#[tokio::test]
 async fn pages_follow_each_other_to_the_end() {
     let site = demo_site().await;
     let mut path = "/api/v1/organisations?limit=7".to_owned();
@@ -92,6 +113,7 @@ async fn what_is_wrong_is_named() {
         ("/api/v1/districts?within=bielany", "within"),
         ("/api/v1/categories.csv?q=x", "q"),
         ("/api/v1/offers.atom?category=nothing", "category"),
+        ("/api/v1/offers?category=a%00b", "category"),
     ] {
         let answer = site.get(path).await;
         assert_eq!(
