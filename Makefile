@@ -6,7 +6,7 @@ CARGO ?= cargo
 WEB_SOURCES := $(shell find web/src web/styles web/public web/locales tiles-style -type f -not -path '*/node_modules/*' 2>/dev/null) \
 	web/package-lock.json web/vite.config.ts
 
-.PHONY: help demo test build lint unit e2e bench bench-data bench-growth bench-demo bench-sign-ins fuzz sqlx install-demo install-test install-bench
+.PHONY: help demo test build lint unit e2e bench bench-data bench-growth bench-demo bench-sign-ins fuzz interop sqlx install-demo install-test install-bench
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
@@ -77,6 +77,10 @@ bench-sign-ins: install-test install-bench build ## what fifty sign-ins a second
 fuzz: install-demo web/dist/.vite/manifest.json ## schemathesis over every route (pip install schemathesis)
 	SQLX_OFFLINE=true $(CARGO) build --locked --bins --example routes
 	tests/fuzz/run.sh
+
+interop: install-demo web/dist/.vite/manifest.json ## owslib, pyshacl (DCAT-AP) and schemathesis against a demo server (installed with pip)
+	SQLX_OFFLINE=true $(CARGO) build --locked --bins
+	tests/interop/run.sh
 
 sqlx: ## check the SQL against a real schema and write .sqlx (after any change to a query or a migration)
 	tools/sqlx-prepare.sh

@@ -29,8 +29,8 @@ use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
 use crate::{
-    accounts, admin, audit, contact, exchange, info, media, notices, organisations, panel, premises, questions, review,
-    search, support,
+    accounts, admin, api, audit, catalogue, contact, exchange, info, media, notices, ogc, organisations, panel,
+    premises, questions, review, search, support,
 };
 
 /// What handlers share; cheap to clone.
@@ -119,6 +119,9 @@ fn page_routes() -> Routes {
         .merge(contact::routes())
         .merge(questions::routes())
         .merge(search::routes())
+        .merge(api::routes())
+        .merge(ogc::routes())
+        .merge(catalogue::routes())
         .merge(media::routes())
         .merge(notices::routes())
         .merge(info::routes())

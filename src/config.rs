@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::export::settings::OpenData;
 use crate::mail::settings::{Mail, MailSettings};
 use crate::premises::rent::RentPolicy;
 
@@ -48,6 +49,8 @@ pub struct Config {
     pub basemaps: Vec<Basemap>,
     /// What the rent of municipal premises depends on, by municipality.
     pub rent_policies: Vec<RentPolicy>,
+    /// Publisher and licence of the data that goes out.
+    pub open_data: OpenData,
 }
 
 impl Config {
@@ -152,6 +155,8 @@ pub struct Settings {
     /// See [`Config::rent_policies`].
     #[serde(default)]
     pub rent_policies: Vec<RentPolicy>,
+    /// See [`Config::open_data`].
+    pub open_data: Option<OpenData>,
 }
 
 /// The settings make no configuration.
@@ -249,6 +254,7 @@ impl Settings {
             mail: self.mail.over(lower.mail),
             basemaps: if self.basemaps.is_empty() { lower.basemaps } else { self.basemaps },
             rent_policies: if self.rent_policies.is_empty() { lower.rent_policies } else { self.rent_policies },
+            open_data: self.open_data.or(lower.open_data),
         }
     }
 
@@ -274,6 +280,7 @@ impl Settings {
             mail: self.mail.into_mail()?,
             basemaps: self.basemaps,
             rent_policies: self.rent_policies,
+            open_data: self.open_data.unwrap_or_default(),
         };
         if config.municipality.as_ref().is_some_and(|t| t.len() != 7 || !t.bytes().all(|b| b.is_ascii_digit())) {
             return Err(wrong("municipality", "a TERYT code has seven digits (Toruń: 0463011)"));

@@ -11,7 +11,8 @@ use pestor::access::tokens;
 use pestor::accounts::command::{self, UserCommand};
 use pestor::config::{Config, Secret, Settings};
 use pestor::embedded::Cluster;
-use pestor::{db, import, server};
+use pestor::export::command::ExportArgs;
+use pestor::{db, export, import, server};
 use tracing_subscriber::EnvFilter;
 
 /// A map on which a town and its social economy find each other.
@@ -40,6 +41,13 @@ enum Command {
     Import {
         #[command(flatten)]
         import: ImportArgs,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Write what everybody sees to a file that `import` reads: CSV, XLSX, GeoJSON or GeoPackage.
+    Export {
+        #[command(flatten)]
+        export: ExportArgs,
         #[command(flatten)]
         options: Options,
     },
@@ -154,6 +162,12 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(options) => server::serve(options.config()?, server::stop_signal()).await?,
         Command::Migrate(options) => db::migrate(&options.config()?.database_url).await?,
         Command::Import { import, options } => return import_file(import, &options.config()?).await,
+        Command::Export { export, options } => {
+            let config = options.config()?;
+            let pool = db::pool(db::options(&config.database_url)?.options([("statement_timeout", "0")]));
+            let rows = export::command::run(&pool, &config, &export).await?;
+            writeln!(std::io::stdout(), "{}: {rows} rows", export.output.display()).ok();
+        }
         Command::User { command, options } => {
             let config = options.config()?;
             let pool = db::pool(db::options(&config.database_url)?);

@@ -4,6 +4,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::District;
 use crate::error::{Error, Result};
+use crate::web::list::Common;
 
 /// Districts of a municipality (by TERYT code) in Polish alphabetical order.
 ///
@@ -99,4 +100,44 @@ pub async fn locate(pool: &PgPool, municipality_id: i64, street: &str, house_num
         house_number
     );
     Ok(found.fetch_optional(pool).await?)
+}
+
+/// Keys of the districts that a text and a box let through, ascending.
+///
+/// # Errors
+/// The database fails.
+pub async fn matching_ids(pool: &PgPool, common: &Common) -> Result<Vec<i64>> {
+    let [west, south, east, north] = common.edges();
+    let ids = sqlx::query_scalar!(
+        "select id from district
+         where ($1::text is null or fold(name) like pattern($1) or fold($1) <% fold(name))
+           and ($2::float8 is null or st_intersects(area, st_makeenvelope($2, $3, $4, $5, 4326)))
+         order by id",
+        common.q,
+        west,
+        south,
+        east,
+        north
+    );
+    Ok(ids.fetch_all(pool).await?)
+}
+
+/// Keys of the municipalities that a text and a box let through, ascending.
+///
+/// # Errors
+/// The database fails.
+pub async fn matching_municipalities(pool: &PgPool, common: &Common) -> Result<Vec<i64>> {
+    let [west, south, east, north] = common.edges();
+    let ids = sqlx::query_scalar!(
+        "select id from municipality
+         where ($1::text is null or fold(name) like pattern($1) or fold($1) <% fold(name))
+           and ($2::float8 is null or st_intersects(boundary, st_makeenvelope($2, $3, $4, $5, 4326)))
+         order by id",
+        common.q,
+        west,
+        south,
+        east,
+        north
+    );
+    Ok(ids.fetch_all(pool).await?)
 }

@@ -44,11 +44,11 @@ pub fn category_field(page: &Page, categories: &[Category]) -> Field {
 }
 
 /// The values of `category`; the query checks them, for they live in the database.
-fn wanted_categories(params: &Params) -> Vec<String> {
-    let mut codes: Vec<String> = params.all("category").map(str::to_owned).collect();
+fn wanted_categories(params: &Params) -> Result<Vec<String>> {
+    let mut codes = params.texts("category")?;
     codes.sort();
     codes.dedup();
-    codes
+    Ok(codes)
 }
 
 /// Who offers, asks or lends: an organisation of the register, or somebody by name only.

@@ -7,7 +7,7 @@
 
 mod batch;
 mod checks;
-mod codes;
+pub mod codes;
 mod exchange;
 mod geocode;
 mod known;
@@ -138,6 +138,7 @@ impl Options {
             progress: ProgressBar::hidden(),
         }
     }
+}
 
 /// What an import does only when told.
 #[derive(Debug, Clone, Copy, Default)]

@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::report::{ImportError, Place, Refusal};
 use super::source::Record;
-use super::value;
+use crate::export::guard;
 
 /// The file, under another name until it is whole.
 pub struct RefusedRows {
@@ -70,9 +70,9 @@ impl RefusedRows {
             let cells = columns.iter().map(|column| theirs.get(*column).map_or("", String::as_str));
             let shape = record.geometry.as_ref().and_then(|shape| shape.to_wkt().ok()).unwrap_or_default();
             let (place, reasons) = (record.place().name(), reasons.join("; "));
-            let row = cells.chain(shapes.map(|_| shape.as_str())).chain([&*place, &reasons]).map(value::guarded);
+            let row = cells.chain(shapes.map(|_| shape.as_str())).chain([&*place, &reasons]).map(guard);
             let row: Vec<_> = row.collect();
-            self.writer.write_record(row.iter().map(AsRef::as_ref)).map_err(|error| self.failed(error))?;
+            self.writer.write_record(&row).map_err(|error| self.failed(error))?;
         }
         Ok(())
     }

@@ -125,25 +125,6 @@ pub fn coordinate(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "is no number".to_owned())
 }
 
-/// A cell of a CSV that we write: what a spreadsheet would take for a formula gets an apostrophe before it. Numbers stay.
-pub fn guarded(text: &str) -> Cow<'_, str> {
-    let formula = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let quoted = text.strip_prefix('\'').is_some_and(|rest| formula(rest.trim_start_matches('\'')));
-    if (formula(text) && coordinate(text).is_err()) || quoted {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// A cell of a CSV without the apostrophe that [`guarded`] put there.
-pub fn unguarded(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
-        _ => text,
-    }
-}
-
 fn digits(text: &str) -> Vec<u32> {
     text.chars().filter_map(|c| c.to_digit(10)).collect()
 }
@@ -372,12 +353,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn what_is_guarded_comes_back(text in "['=+@a1\t-]{0,6}") {
-            let written = guarded(&text);
-            prop_assert_eq!(unguarded(&written), text.as_str());
-        }
-
         #[test]
         fn never_panics(text in ".{1,20}") {
             let _ = (nip(&text), regon(&text), date(&text), url(&text), email(&text), postal_code(&text), prose(&text));

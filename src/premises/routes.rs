@@ -40,7 +40,7 @@ async fn list(State(app): State<App>, page: Page) -> Result<Response> {
     fields.push(Field::pick(&page, "administrator", administrators.into_iter().map(|one| (one.slug, one.name))));
     fields.push(Field::day(&page, "on"));
     let (kind, layer) = ("premises", "premises");
-    ListPage { fields, page, kind, layer, sorts: SORTS, paging, cards }.respond()
+    ListPage { filters: Filter::PARAMS, fields, page, kind, layer, sorts: SORTS, paging, cards }.respond()
 }
 
 #[derive(Template)]

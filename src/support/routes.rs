@@ -30,7 +30,8 @@ async fn list(State(app): State<App>, page: Page) -> Result<Response> {
     let rows = queries::summaries(&app.pool, &ids, sort, PAGE_SIZE, paging.offset()).await?;
     let cards = rows.iter().map(|row| row.card(&page)).collect();
     let (kind, layer) = ("support", "support");
-    ListPage { fields: fields(&page), page, kind, layer, sorts: SORTS, paging, cards }.respond()
+    ListPage { filters: Filter::PARAMS, fields: fields(&page), page, kind, layer, sorts: SORTS, paging, cards }
+        .respond()
 }
 
 #[derive(Template)]

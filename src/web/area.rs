@@ -1,9 +1,10 @@
 //! Where things have to be: near a place (`near`, `radius_m`), or in an area that somebody drew (`area`).
 
-use geo::{Area as _, LineString, Polygon, Validation};
+use geo::{Area as _, BoundingRect as _, LineString, Polygon, Validation};
 
 use super::Params;
 use crate::error::{Error, Result};
+use crate::geo::Bbox;
 
 /// Widest circle, metres.
 const WIDEST_M: f64 = 200_000.0;
@@ -88,6 +89,18 @@ impl Area {
             return Err(wrong("crosses or touches itself"));
         }
         Ok(Some(Self(polygon)))
+    }
+
+    /// The area of a polygon in degrees.
+    pub fn of(polygon: Polygon) -> Self {
+        Self(polygon)
+    }
+
+    /// The smallest box around it.
+    pub fn bbox(&self) -> Option<Bbox> {
+        let rectangle = self.0.bounding_rect()?;
+        let ((west, south), (east, north)) = (rectangle.min().x_y(), rectangle.max().x_y());
+        Some(Bbox { west, south, east, north })
     }
 
     /// As well-known text, longitude first.

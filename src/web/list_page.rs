@@ -21,6 +21,8 @@ pub struct ListPage {
     pub layer: &'static str,
     /// Filters beside the text.
     pub fields: Vec<Field>,
+    /// Names of the parameters that filter it.
+    pub filters: &'static [&'static str],
     /// Orders to choose from, the usual one first.
     pub sorts: &'static [&'static str],
     /// Where in the list the reader is.
@@ -118,6 +120,12 @@ impl ListPage {
         format!("/?layers={}{}{kept}", self.layer, if kept.is_empty() { "" } else { "&" })
     }
 
+    /// The list with the same filters as a file; what is no filter of it (trackers, too) stays behind.
+    fn file_link(&self, ending: &str) -> String {
+        let kept = self.page.params.query(|name, _| self.filters.contains(&name));
+        format!("/api/v1/{}.{ending}{}{kept}", self.kind, if kept.is_empty() { "" } else { "?" })
+    }
+
     /// Page numbers worth a link: the ends and the neighbours; `None` stands for a gap.
     fn numbers(&self) -> Vec<Option<i64>> {
         let Paging { page, pages, .. } = self.paging;
@@ -156,9 +164,19 @@ mod tests {
         assert!(sort(&page, &["name", "colour"]).is_err());
         let paging = Paging { page: 5, pages: 9, total: 200 };
         let sorts = &["name", "price"];
-        let list = ListPage { page, kind: "offers", layer: "", fields: Vec::new(), sorts, paging, cards: Vec::new() };
+        let list = ListPage {
+            page,
+            kind: "offers",
+            layer: "",
+            fields: Vec::new(),
+            filters: &["q"],
+            sorts,
+            paging,
+            cards: Vec::new(),
+        };
         assert_eq!(list.numbers(), [Some(1), None, Some(4), Some(5), Some(6), None, Some(9)]);
         assert_eq!(list.page_link(&6), "/oferty?q=a&sort=price&page=6");
         assert_eq!(list.sort_link("name"), "/oferty?q=a&sort=name");
+        assert_eq!(list.file_link("csv"), "/api/v1/offers.csv?q=a");
     }
 }

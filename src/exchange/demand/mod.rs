@@ -43,7 +43,7 @@ impl Filter {
     /// # Errors
     /// A value is wrong; the error names its parameter.
     pub fn parse(params: &Params) -> Result<Self> {
-        Ok(Self { common: Common::parse(params)?, category: wanted_categories(params) })
+        Ok(Self { common: Common::parse(params)?, category: wanted_categories(params)? })
     }
 }
 

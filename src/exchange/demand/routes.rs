@@ -42,7 +42,7 @@ async fn list(State(app): State<App>, page: Page) -> Result<Response> {
         rows.iter().map(|row| row.card(&page)).collect()
     };
     let fields = fields(&page, &exchange::queries::categories(&app.pool, page.lang).await?);
-    ListPage { page, kind: "demand", layer: "", fields, sorts: SORTS, paging, cards }.respond()
+    ListPage { filters: Filter::PARAMS, page, kind: "demand", layer: "", fields, sorts: SORTS, paging, cards }.respond()
 }
 
 #[derive(Template)]

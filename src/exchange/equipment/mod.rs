@@ -61,7 +61,7 @@ impl Filter {
     pub fn parse(params: &Params) -> Result<Self> {
         Ok(Self {
             common: Common::parse(params)?,
-            category: wanted_categories(params),
+            category: wanted_categories(params)?,
             mode: params.codes("mode", MODES)?,
         })
     }

@@ -27,5 +27,6 @@ async fn list(State(app): State<App>, page: Page) -> Result<Response> {
     let rows = queries::summaries(&app.pool, page.lang, &ids, sort, PAGE_SIZE, paging.offset()).await?;
     let cards = rows.iter().map(|row| row.card(&page)).collect();
     let fields = fields(&page, &exchange::queries::categories(&app.pool, page.lang).await?);
-    ListPage { page, kind: "equipment", layer: "", fields, sorts: SORTS, paging, cards }.respond()
+    ListPage { filters: Filter::PARAMS, page, kind: "equipment", layer: "", fields, sorts: SORTS, paging, cards }
+        .respond()
 }

@@ -48,7 +48,7 @@ impl Filter {
         Ok(Self {
             common: Common::parse(params)?,
             kind: params.codes("kind", KINDS)?,
-            category: wanted_categories(params),
+            category: wanted_categories(params)?,
         })
     }
 }

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use super::encoding::Text;
 use super::{Bytes, Fault, Hints, MOST_COLUMNS, MOST_ROW_BYTES, Record, Survey, Take, check_header};
+use crate::export::unguard;
 use crate::import::report::Place;
-use crate::import::value::unguarded;
 
 /// A CSV file that has been looked through.
 #[derive(Debug)]
@@ -93,7 +93,8 @@ impl Csv {
                     ),
                 ));
             }
-            record.cells = self.header.iter().cloned().zip(row.iter().map(|cell| unguarded(cell).to_owned())).collect();
+            // What our own files guard against formulas is taken as it was.
+            record.cells = self.header.iter().cloned().zip(row.iter().map(|cell| unguard(cell).to_owned())).collect();
             take(record)
         })
     }

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Other people's programs against a demo server: owslib reads OGC API – Features, pyshacl checks the catalogue by the shapes of DCAT-AP,
+# schemathesis sends what both OpenAPI documents allow. They are installed with pip into a folder of their own.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+target=${CARGO_TARGET_DIR:-target}
+tools=${INTEROP_VENV:-$target/interop-venv}
+if [ ! -x "$tools/bin/schemathesis" ] || [ ! -x "$tools/bin/pyshacl" ]; then
+    python3 -m venv "$tools"
+    "$tools/bin/pip" install -q -r tests/interop/requirements.txt
+fi
+dir=$(mktemp -d)
+"$target/debug/pestor" demo --data-dir "$dir" --listen 127.0.0.1:0 2>"$dir/log" &
+server=$!
+trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$dir"' EXIT
+until grep -q '^listening on' "$dir/log"; do sleep 0.2; done
+url=$(sed -n 's/^listening on //p' "$dir/log")
+until curl -sf "$url/readyz" >/dev/null; do sleep 0.2; done
+
+echo "== owslib"
+"$tools/bin/python" tests/interop/features.py "$url/ogc/"
+
+echo "== pyshacl"
+shapes=../shared/data/fixtures/dcat-ap/dcat-ap-3.0.1-SHACL.ttl
+if [ -f "$shapes" ]; then
+    for form in ttl rdf jsonld; do
+        curl -sf "$url/dane/katalog.$form" -o "$dir/katalog.$form"
+        case $form in ttl) name=turtle ;; rdf) name=xml ;; *) name=json-ld ;; esac
+        "$tools/bin/pyshacl" -s "$shapes" -df "$name" -f human "$dir/katalog.$form" >"$dir/report" || { cat "$dir/report"; exit 1; }
+        echo "katalog.$form: $(head -2 "$dir/report" | tail -1)"
+    done
+else
+    echo "SKIPPED: test data $shapes is absent"
+fi
+
+for document in api/v1/openapi.json ogc/api; do
+    echo "== schemathesis, /$document"
+    # A schema cannot say which box is none, that an empty value is an absent one (forms send them), or that a limit beyond the greatest
+    # is the greatest (OGC 17-069r4, 7.15.2); tests/it asks what is refused.
+    "$tools/bin/schemathesis" run "$url/$document" --url "$url" --max-examples "${EXAMPLES:-15}" --workers 2 --request-timeout 20 \
+        --exclude-checks positive_data_acceptance,negative_data_rejection,unsupported_method
+done

@@ -1,0 +1,50 @@
+# Data that goes out of the site: files, feeds, the catalogue.
+download = Download
+download-note = What the list shows, with the same filters:
+download-csv = CSV (Excel, LibreOffice)
+download-xlsx = Excel workbook (XLSX)
+download-geojson = GeoJSON (maps)
+download-gpkg = GeoPackage (QGIS)
+download-atom = Atom feed of changes
+nav-data = Open data
+data-title-organisations = Social economy organisations
+data-title-support = Support institutions
+data-title-premises = Municipal premises
+data-title-premises-periods = History of premises
+data-title-offers = Offers: products and services
+data-title-demand = Demand
+data-title-equipment = Equipment bank
+data-title-districts = Districts
+data-title-municipalities = Municipalities
+data-title-categories = Categories of goods and services
+data-about-organisations = Organisations that work in the town: legal form, activity areas, address and public contact data.
+data-about-support = Who advises, trains and supports organisations.
+data-about-premises = Premises let to organisations on preferential terms: area, condition, utilities, accessibility, status.
+data-about-premises-periods = What each unit was from when to when: status, tenant, legal title, rent.
+data-about-offers = What organisations sell: name, description, price, category.
+data-about-demand = What the town, organisations and residents want to buy. Names of private people do not go out.
+data-about-equipment = Things lent or given to organisations free of charge.
+data-about-districts = Boundaries of districts.
+data-about-municipalities = Boundaries of municipalities.
+data-about-categories = Categories of the exchange with codes of the Common Procurement Vocabulary (CPV).
+ogc-links = Links
+catalogue-title = Open data of PES-TOR
+catalogue-intro = Everything that the site shows in public can be downloaded, processed and published again. Every list with a filter of your own, too.
+catalogue-licence = Licence:
+catalogue-publisher = Publisher: { $x }.
+catalogue-count = { $n ->
+    [one] { $n } record
+   *[other] { $n } records
+}
+catalogue-updated = last changed
+catalogue-choose = Choose from the list and download only what you need
+catalogue-programs = For programs
+catalogue-api = API of PES-TOR
+catalogue-api-about = all lists as JSON, described in OpenAPI
+catalogue-ogc = OGC API of PES-TOR
+catalogue-ogc-about = OGC API – Features and Tiles for QGIS, GDAL and other GIS programs
+catalogue-tiles-about = vector tiles for a map of your own
+catalogue-style = map style
+catalogue-dcat-about = a catalogue for data portals
+catalogue-rules = How to use it
+catalogue-rules-text = Name the publisher, the licence and the day of the download. A record with a source and a licence of its own carries them in the columns source and licence. Names of private people, drafts and what was taken down do not go out. The CSV file opens in Excel; a text that begins like a formula has an apostrophe before it.
