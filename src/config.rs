@@ -69,7 +69,7 @@ pub struct Basemap {
     pub label_pl: String,
     /// English name in the switch.
     pub label_en: String,
-    /// Style document (`style`), PMTiles file or address (`pmtiles`), or tile template with `{z}/{x}/{y}` (`raster`, also WMTS).
+    /// Style document (`style`), PMTiles file or address (`pmtiles`), MBTiles file (`mbtiles`), or tile template with `{z}/{x}/{y}` (`raster`, also WMTS).
     pub url: String,
     /// Who made it, as the licence asks.
     #[serde(default)]
@@ -93,14 +93,17 @@ pub enum BasemapKind {
     Style,
     /// A PMTiles archive, raster or vector in the Protomaps schema.
     Pmtiles,
+    /// An MBTiles file that `pestor basemap build` made.
+    Mbtiles,
     /// Raster tiles by template (XYZ or WMTS).
     Raster,
 }
 
 impl Basemap {
-    /// The local file behind a `pmtiles` basemap, where it is one.
+    /// The file on this server behind a `pmtiles` or `mbtiles` basemap, where it is one.
     pub fn local_file(&self) -> Option<&Path> {
-        (self.kind == BasemapKind::Pmtiles && !self.url.contains("://")).then(|| Path::new(&self.url))
+        let may_be_file = matches!(self.kind, BasemapKind::Pmtiles | BasemapKind::Mbtiles);
+        (may_be_file && !self.url.contains("://")).then(|| Path::new(&self.url))
     }
 
     /// Origins that a browser contacts for it.
@@ -285,6 +288,9 @@ impl Settings {
             if basemap.id == "schematic" || config.basemaps[..i].iter().any(|other| other.id == basemap.id) {
                 return Err(wrong("basemaps", &format!("the id {} is taken", basemap.id)));
             }
+            if basemap.kind == BasemapKind::Mbtiles && basemap.local_file().is_none() {
+                return Err(wrong("basemaps", &format!("{}: url must be a file on this server", basemap.id)));
+            }
             if basemap.local_file().is_none() && origin(&basemap.url).is_none() {
                 return Err(wrong("basemaps", &format!("{}: url must start with http:// or https://", basemap.id)));
             }
@@ -320,6 +326,10 @@ mod tests {
             ("", "DATABASE_URL"),
             ("database_url = 'x'\nmunicipality = '46301'", "municipality"),
             ("database_url = 'x'\nbase_url = 'https://a.example/b'", "base_url"),
+            (
+                "database_url = 'x'\n[[basemaps]]\nid = 'a'\nkind = 'mbtiles'\nlabel_pl = 'A'\nlabel_en = 'A'\nurl = 'https://a.example/b'",
+                "basemaps",
+            ),
             ("database_url = 'x'\n[mail]\nsmtp_url = 'smtp://localhost'", "mail.from"),
             ("database_url = 'x'\n[mail]\nfrom = 'a@example.org'\nsmtp_url = 'imap://localhost'", "mail.smtp_url"),
         ] {

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod admin;
 pub mod app;
 pub mod audit;
+pub mod basemap;
 pub mod config;
 pub mod contact;
 pub mod db;

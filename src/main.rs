@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use pestor::access::tokens;
 use pestor::accounts::command::{self, UserCommand};
+use pestor::basemap::build::{self, Build};
 use pestor::config::{Config, Secret, Settings};
 use pestor::embedded::Cluster;
 use pestor::{db, import, server};
@@ -42,6 +43,11 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Basemaps in a file of one's own.
+    Basemap {
+        #[command(subcommand)]
+        command: BasemapCommand,
+    },
     /// Accounts: add, list, role, disable.
     User {
         #[command(subcommand)]
@@ -49,6 +55,12 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum BasemapCommand {
+    /// Make one of OpenStreetMap data, with tilemaker.
+    Build(#[command(flatten)] Build),
 }
 
 #[derive(Debug, Args)]
@@ -132,6 +144,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(options) => server::serve(options.config()?, server::stop_signal()).await?,
         Command::Migrate(options) => db::migrate(&options.config()?.database_url).await?,
         Command::Import { import, options } => return import_file(import, &options.config()?).await,
+        Command::Basemap { command: BasemapCommand::Build(wanted) } => {
+            let built = build::build(&wanted, server::stop_signal()).await?;
+            writeln!(std::io::stdout(), "{built}").ok();
+        }
         Command::User { command, options } => {
             let config = options.config()?;
             let pool = db::pool(db::options(&config.database_url)?);

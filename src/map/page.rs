@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::app::App;
+use crate::basemap::attribution;
 use crate::config::Basemap;
 use crate::error::{Error, Result};
 use crate::web::map_page::{FilterGroup, LAYERS, MapPage, ResultGroup, Results};
@@ -77,7 +78,7 @@ fn describe(basemap: &Basemap, lang: Lang) -> serde_json::Value {
         "kind": basemap.kind,
         "label": if polish { &basemap.label_pl } else { &basemap.label_en },
         "url": url,
-        "attribution": basemap.attribution,
+        "attribution": attribution(basemap, polish),
         "note": if polish { &basemap.note_pl } else { &basemap.note_en },
         "third_party": basemap.local_file().is_none(),
     })

@@ -1,5 +1,6 @@
 //! What every page shares: parameters, language, layout, static files, security headers.
 
+pub mod accept;
 pub mod area;
 pub mod assets;
 pub mod card;
