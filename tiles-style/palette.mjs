@@ -38,6 +38,7 @@ export const LIGHT = {
   boundary: '#9E3D22',
   text: '#1B2430',
   halo: '#FFFFFF',
+  where: '#1F5F8B',
   ring: '#1B2430',
   ringHalo: '#FFFFFF',
 };
@@ -64,6 +65,7 @@ export const DARK = {
   boundary: '#E0916F',
   text: '#F1F3F5',
   halo: '#12171D',
+  where: '#8EC3EA',
   ring: '#FFFFFF',
   ringHalo: '#12171D',
 };

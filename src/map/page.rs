@@ -8,6 +8,8 @@ use crate::app::App;
 use crate::basemap::attribution;
 use crate::config::Basemap;
 use crate::error::{Error, Result};
+use crate::web::area::Near;
+use crate::web::list_page::with_distances;
 use crate::web::map_page::{FilterGroup, LAYERS, MapPage, ResultGroup, Results};
 use crate::web::{Lang, Page, Params, html, jsonld};
 use crate::{organisations, premises, support};
@@ -133,22 +135,28 @@ async fn results(app: &App, page: Page) -> Result<Results> {
 
 async fn organisation_results(app: &App, page: &Page, named: Option<Vec<i64>>) -> Result<ResultGroup> {
     use organisations::{Filter, queries};
+    let filter = Filter::parse(&page.params)?;
     let ids = match named {
         Some(ids) => ids,
-        None => queries::matching_ids(&app.pool, &Filter::parse(&page.params)?).await?,
+        None => queries::matching_ids(&app.pool, &filter).await?,
     };
-    let rows = queries::summaries(&app.pool, &ids, "name", MOST, 0).await?;
-    Ok(group("organisations", &ids, rows.iter().map(|row| row.card(page)).collect()))
+    let near = filter.common.near;
+    let rows = queries::summaries(&app.pool, &ids, order(near, "name"), near, MOST, 0).await?;
+    let cards = with_distances(page, near, rows.iter().map(|row| row.card(page)).collect());
+    Ok(group("organisations", &ids, cards))
 }
 
 async fn support_results(app: &App, page: &Page, named: Option<Vec<i64>>) -> Result<ResultGroup> {
     use support::{Filter, queries};
+    let filter = Filter::parse(&page.params)?;
     let ids = match named {
         Some(ids) => ids,
-        None => queries::matching_ids(&app.pool, &Filter::parse(&page.params)?).await?,
+        None => queries::matching_ids(&app.pool, &filter).await?,
     };
-    let rows = queries::summaries(&app.pool, &ids, "name", MOST, 0).await?;
-    Ok(group("support", &ids, rows.iter().map(|row| row.card(page)).collect()))
+    let near = filter.common.near;
+    let rows = queries::summaries(&app.pool, &ids, order(near, "name"), near, MOST, 0).await?;
+    let cards = with_distances(page, near, rows.iter().map(|row| row.card(page)).collect());
+    Ok(group("support", &ids, cards))
 }
 
 async fn premises_results(app: &App, page: &Page, named: Option<Vec<i64>>) -> Result<ResultGroup> {
@@ -158,9 +166,16 @@ async fn premises_results(app: &App, page: &Page, named: Option<Vec<i64>>) -> Re
         Some(ids) => ids,
         None => queries::matching_ids(&app.pool, &filter).await?,
     };
+    let near = filter.common.near;
     // Those that can be had come first: most people who look at premises look for one.
-    let rows = queries::summaries(&app.pool, &ids, filter.on, "status", MOST, 0).await?;
-    Ok(group("premises", &ids, rows.iter().map(|row| row.card(page)).collect()))
+    let rows = queries::summaries(&app.pool, &ids, filter.on, order(near, "status"), near, MOST, 0).await?;
+    let cards = with_distances(page, near, rows.iter().map(|row| row.card(page)).collect());
+    Ok(group("premises", &ids, cards))
+}
+
+/// The usual order, or the nearest first where a place is asked for.
+fn order(near: Option<Near>, usual: &'static str) -> &'static str {
+    if near.is_some() { "distance" } else { usual }
 }
 
 fn group(layer: &'static str, ids: &[i64], cards: Vec<crate::web::Card>) -> ResultGroup {

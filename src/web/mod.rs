@@ -18,6 +18,7 @@ pub mod page;
 pub mod params;
 pub mod photo;
 pub mod place;
+pub mod place_field;
 pub mod security;
 
 pub use card::{Badge, Card, Fact};

@@ -29,3 +29,4 @@ mod schema;
 mod smtp;
 mod support;
 mod tiles;
+mod whereabouts;

@@ -13,6 +13,7 @@ import {
 } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Bounds } from './api';
+import type { Whereabouts } from './area';
 import { type MapConfig, required, stillness, type Words, wide } from './config';
 import { type Filters, LAYERS, type Layer, placesUrl, type State, type View } from './state';
 import { absoluteStyle, type BasemapParts, composeStyle, layerOf } from './style';
@@ -69,7 +70,10 @@ export class MapView {
     this.map.on('styleimagemissing', ({ id }) => {
       if (!this.map.hasImage(id)) this.map.addImage(id, { width: 1, height: 1, data: new Uint8Array(4) });
     });
-    this.map.on('styledata', () => this.#light());
+    this.map.on('styledata', () => {
+      this.#light();
+      this.#outline();
+    });
     this.map.once('style.load', () => {
       this.#ready = true;
       this.#restyle();
@@ -133,6 +137,46 @@ export class MapView {
       ? { ...lit, status: lit.status ?? before.status, activity: lit.activity ?? before.activity }
       : lit;
     this.#light();
+  }
+
+  /** Outlines where the filters look. */
+  setWhere(where: Whereabouts): void {
+    this.#where = where;
+    this.#outline();
+  }
+  #where: Whereabouts = { rings: [], middle: null };
+  #whereSource: GeoJSONSource | null = null;
+  #whereDrawn: Whereabouts | null = null;
+
+  #outline(): void {
+    const source = this.map.getSource<GeoJSONSource>('where');
+    if (!source || (source === this.#whereSource && this.#where === this.#whereDrawn)) return;
+    [this.#whereSource, this.#whereDrawn] = [source, this.#where];
+    const { rings, middle } = this.#where;
+    const polygons = rings.map((ring) => ({
+      type: 'Polygon' as const,
+      coordinates: [[...ring, ...ring.slice(0, 1)].map((place) => [...place])],
+    }));
+    const geometries = [...polygons, ...(middle ? [{ type: 'Point' as const, coordinates: [...middle] }] : [])];
+    const features = geometries.map((geometry) => ({ type: 'Feature' as const, geometry, properties: {} }));
+    source.setData({ type: 'FeatureCollection', features });
+  }
+
+  /** Colour of what is drawn, that of the outlines. */
+  get outlineColour(): `#${string}` {
+    return this.map.getPaintProperty('where-outline', 'line-color') as `#${string}`;
+  }
+
+  /** While somebody draws, clicks are corners. */
+  beginDrawing(): void {
+    this.map.getContainer().dataset.drawing = '';
+    this.setWhere({ rings: [], middle: null });
+    this.map.doubleClickZoom.disable();
+  }
+
+  endDrawing(): void {
+    delete this.map.getContainer().dataset.drawing;
+    this.map.doubleClickZoom.enable();
   }
 
   /** Where the map looks, for the address. */
@@ -201,6 +245,8 @@ export class MapView {
     // The new style brings an empty source of lit things.
     this.#litKey = '';
     this.#light();
+    this.#whereDrawn = null;
+    this.#outline();
   }
 
   #light(): void {
