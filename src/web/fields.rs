@@ -213,7 +213,7 @@ pub fn chips(page: &Page, fields: &[Field]) -> Vec<Chip> {
             .query(|n, v| !matches!(n, "near" | "radius_m" | "page" | "fragment") && (n, v) != ("sort", "distance"));
         let radius = page.params.all("radius_m").next().and_then(|metres| metres.parse::<f64>().ok());
         let label = match radius {
-            Some(metres) => page.x("chip-near-radius", &page.lang.number(metres / 1000.0, 1)),
+            Some(metres) => page.x("chip-near-radius", &page.lang.distance(metres)),
             None => page.t("chip-near"),
         };
         chips.push(Chip { name: "near".to_owned(), value: near.to_owned(), label, without });

@@ -98,7 +98,7 @@ async function start(): Promise<void> {
     onFilters: (filters) => {
       navigation.push({ filters, item: null, ids: null });
       const bounds = boundsOf(whereabouts(filters));
-      if (bounds) view?.fit(bounds);
+      if (bounds) view?.fitFiltered(bounds);
     },
   });
 

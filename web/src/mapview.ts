@@ -5,6 +5,7 @@ import {
   GeolocateControl,
   type LngLatBoundsLike,
   Map as MapLibreMap,
+  type MapSourceDataEvent,
   NavigationControl,
   ScaleControl,
   type StyleSpecification,
@@ -15,8 +16,11 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Bounds } from './api';
 import type { Whereabouts } from './area';
 import { type MapConfig, required, stillness, type Words, wide } from './config';
-import { type Filters, LAYERS, type Layer, placesUrl, type State, type View } from './state';
+import { type Filters, formatView, LAYERS, type Layer, placesUrl, type State, type View } from './state';
 import { absoluteStyle, type BasemapParts, composeStyle, layerOf } from './style';
+
+/** How long the map waits for the places' new address before it goes where the filters look. */
+const READDRESS_MS = 1500;
 
 const darkness = matchMedia('(prefers-color-scheme: dark)');
 
@@ -114,8 +118,48 @@ export class MapView {
     if (placesUrl('', state.filters) === filtersBefore) return;
     const places = this.#own.sources.places;
     if (places?.type === 'vector' && places.url) {
-      this.map.getSource<VectorTileSource>('places')?.setUrl(placesUrl(places.url, state.filters));
+      this.#readdress(placesUrl(places.url, state.filters));
     }
+  }
+
+  /**
+   * Takes the places from another address. MapLibre keeps tiles that are being loaded while the new address becomes known, and
+   * a movement in between begins to load some: then the address is given once more, when they are there.
+   */
+  #readdress(url: string): void {
+    const { map } = this;
+    const source = map.getSource<VectorTileSource>('places');
+    if (!source) return;
+    const looked = formatView(this.view);
+    const known = (event: MapSourceDataEvent) => {
+      if (event.sourceId !== 'places' || event.sourceDataType !== 'content') return;
+      map.off('sourcedata', known);
+      const moved = map.isMoving() || formatView(this.view) !== looked;
+      if (moved) map.once('idle', () => source.url === url && source.setUrl(url));
+      this.#readdressed();
+    };
+    map.on('sourcedata', known);
+    this.#readdressing = true;
+    clearTimeout(this.#readdressTimer);
+    this.#readdressTimer = setTimeout(() => this.#readdressed(), READDRESS_MS);
+    source.setUrl(url);
+  }
+  #readdressing = false;
+  #readdressTimer: ReturnType<typeof setTimeout> | undefined;
+  #fitLater: Bounds | null = null;
+
+  #readdressed(): void {
+    this.#readdressing = false;
+    clearTimeout(this.#readdressTimer);
+    const bounds = this.#fitLater;
+    this.#fitLater = null;
+    if (bounds) this.fit(bounds);
+  }
+
+  /** Goes there once the places come from where the filters want them. */
+  fitFiltered(bounds: Bounds): void {
+    if (this.#readdressing) this.#fitLater = bounds;
+    else this.fit(bounds);
   }
 
   /** Lays another basemap under our places, or the schematic one again. */
