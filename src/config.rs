@@ -46,6 +46,8 @@ pub struct Config {
     pub mail: Mail,
     /// Basemaps offered beside the schematic one.
     pub basemaps: Vec<Basemap>,
+    /// Sites that may show the map in a frame: `https://host`, or `*` for any; none = nobody may.
+    pub embed_hosts: Vec<String>,
     /// What the rent of municipal premises depends on, by municipality.
     pub rent_policies: Vec<RentPolicy>,
 }
@@ -152,6 +154,9 @@ pub struct Settings {
     /// See [`Config::basemaps`].
     #[serde(default)]
     pub basemaps: Vec<Basemap>,
+    /// See [`Config::embed_hosts`].
+    #[serde(default)]
+    pub embed_hosts: Vec<String>,
     /// See [`Config::rent_policies`].
     #[serde(default)]
     pub rent_policies: Vec<RentPolicy>,
@@ -251,6 +256,7 @@ impl Settings {
             media_dir: self.media_dir.or(lower.media_dir),
             mail: self.mail.over(lower.mail),
             basemaps: if self.basemaps.is_empty() { lower.basemaps } else { self.basemaps },
+            embed_hosts: if self.embed_hosts.is_empty() { lower.embed_hosts } else { self.embed_hosts },
             rent_policies: if self.rent_policies.is_empty() { lower.rent_policies } else { self.rent_policies },
         }
     }
@@ -276,6 +282,7 @@ impl Settings {
             media_dir: self.media_dir,
             mail: self.mail.into_mail()?,
             basemaps: self.basemaps,
+            embed_hosts: self.embed_hosts,
             rent_policies: self.rent_policies,
         };
         if config.municipality.as_ref().is_some_and(|t| t.len() != 7 || !t.bytes().all(|b| b.is_ascii_digit())) {
@@ -283,6 +290,9 @@ impl Settings {
         }
         if config.base_url.as_ref().is_some_and(|url| origin(url).as_ref() != Some(url)) {
             return Err(wrong("base_url", "must look like https://host, without a path"));
+        }
+        if let Some(host) = config.embed_hosts.iter().find(|host| *host != "*" && origin(host).as_ref() != Some(host)) {
+            return Err(wrong("embed_hosts", &format!("{host}: must look like https://host, without a path, or be *")));
         }
         for (i, basemap) in config.basemaps.iter().enumerate() {
             if basemap.id == "schematic" || config.basemaps[..i].iter().any(|other| other.id == basemap.id) {
@@ -330,6 +340,8 @@ mod tests {
                 "database_url = 'x'\n[[basemaps]]\nid = 'a'\nkind = 'mbtiles'\nlabel_pl = 'A'\nlabel_en = 'A'\nurl = 'https://a.example/b'",
                 "basemaps",
             ),
+            ("database_url = 'x'\nembed_hosts = ['https://a.example/b']", "embed_hosts"),
+            ("database_url = 'x'\nembed_hosts = [\"https://a.example; script-src *\"]", "embed_hosts"),
             ("database_url = 'x'\n[mail]\nsmtp_url = 'smtp://localhost'", "mail.from"),
             ("database_url = 'x'\n[mail]\nfrom = 'a@example.org'\nsmtp_url = 'imap://localhost'", "mail.smtp_url"),
         ] {

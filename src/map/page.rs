@@ -33,7 +33,7 @@ pub async fn map(State(app): State<App>, page: Page) -> Result<Response> {
 }
 
 /// Layers that are on: `layers`, a comma-separated list; all of them where it is absent.
-fn layers_on(params: &Params) -> Result<Vec<&'static str>> {
+pub(super) fn layers_on(params: &Params) -> Result<Vec<&'static str>> {
     let Some(text) = params.one("layers")? else { return Ok(LAYERS.iter().map(|(layer, _)| *layer).collect()) };
     let wanted: Vec<&str> = text.split(',').collect();
     if let Some(unknown) =
@@ -46,26 +46,41 @@ fn layers_on(params: &Params) -> Result<Vec<&'static str>> {
 
 fn map_page(app: &App, page: Page) -> Result<MapPage> {
     let layers = layers_on(&page.params)?;
-    // A link with a wrong filter says so here, rather than show a map without it.
-    organisations::Filter::parse(&page.params)?;
-    support::Filter::parse(&page.params)?;
-    premises::Filter::parse(&page.params)?;
-    let groups = vec![
-        FilterGroup::new("premises", premises::fields(&page)),
-        FilterGroup::new("organisations", organisations::fields(&page)),
-        FilterGroup::new("support", support::fields(&page)),
-    ];
+    check_filters(&page.params)?;
+    let groups = filter_groups(&page);
+    let config = config(app, &page);
+    let layers = layers.into_iter().map(str::to_owned).collect();
+    Ok(MapPage { groups, layers, config: jsonld::script(&config), page })
+}
+
+/// A link with a wrong filter says so, rather than show a map without it.
+pub(super) fn check_filters(params: &Params) -> Result<()> {
+    organisations::Filter::parse(params)?;
+    support::Filter::parse(params)?;
+    premises::Filter::parse(params)?;
+    Ok(())
+}
+
+/// The filters of all layers.
+pub(super) fn filter_groups(page: &Page) -> Vec<FilterGroup> {
+    vec![
+        FilterGroup::new("premises", premises::fields(page)),
+        FilterGroup::new("organisations", organisations::fields(page)),
+        FilterGroup::new("support", support::fields(page)),
+    ]
+}
+
+/// What the map's script needs to know.
+pub(super) fn config(app: &App, page: &Page) -> serde_json::Value {
     let site = &page.site;
-    let config = json!({
+    json!({
         "municipality": { "name": site.municipality, "teryt": site.teryt, "bounds": site.bounds },
         "style": "/style.json",
         "lang": page.lang.tag(),
         "strings": page.lang.with_prefix("map-"),
         "basemaps": app.config.basemaps.iter().map(|basemap| describe(basemap, page.lang)).collect::<Vec<_>>(),
         "demo": site.demo,
-    });
-    let layers = layers.into_iter().map(str::to_owned).collect();
-    Ok(MapPage { groups, layers, config: jsonld::script(&config), page })
+    })
 }
 
 /// A basemap as the script knows it. A file of ours is served by us.

@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use serde_json::json;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::{page, tiles};
+use super::{embed, page, tiles};
 use crate::access::{Routes, Rule};
 use crate::app::App;
 
@@ -37,6 +37,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(for_any_map)
         .get("/", Rule::ANYONE, page::map)
+        .get("/embed", Rule::OPEN, embed::map)
+        .get("/osadz", Rule::ANYONE, embed::snippet)
         .get("/changes", Rule::OPEN, changes)
         .get("/healthz", Rule::OPEN, async || "ok\n")
         .get("/readyz", Rule::OPEN, readyz)

@@ -7,6 +7,7 @@ mod browser;
 mod changes;
 mod contact;
 mod decode;
+mod embed;
 mod equipment;
 mod exchange;
 mod filters;

@@ -3,11 +3,11 @@
 import type { Suggestion } from './api';
 import { BasemapSwitch, message } from './basemap-switch';
 import { readConfig, words } from './config';
-import { type Cluster, idsOf, itemOf, type Thing } from './features';
+import { idsOf, itemOf, type Thing } from './features';
 import { Controls } from './form';
 import { followVersion, retryFailures } from './freshness';
 import { Legend } from './legend';
-import { type Lit, MapView, motion } from './mapview';
+import { type Lit, MapView } from './mapview';
 import { Navigation } from './navigation';
 import { Panel } from './panel';
 import { watchPointer } from './pointer';
@@ -153,7 +153,7 @@ async function start(): Promise<void> {
         navigation.push({ item: null, ids: idsOf(things) }, true);
         sheet.raise();
       },
-      onCluster: (cluster) => openCluster(shown, cluster),
+      onCluster: (cluster) => shown.open(cluster),
     });
     navigation.onChange((state, before, cause) => {
       legend.show(state.layers);
@@ -198,11 +198,5 @@ const litFrom = ({ layer, id, lon, lat, properties }: Thing): Lit => ({
   status: typeof properties.status === 'string' ? properties.status : undefined,
   activity: typeof properties.activity === 'string' ? properties.activity : undefined,
 });
-
-/** Zooms to where the cluster falls apart. */
-function openCluster({ map }: MapView, cluster: Cluster): void {
-  const zoom = Math.max(cluster.expansionZoom ?? 0, map.getZoom() + 1);
-  map.easeTo({ center: [cluster.lon, cluster.lat], zoom: Math.min(zoom, map.getMaxZoom()), ...motion() });
-}
 
 void start();

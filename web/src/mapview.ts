@@ -15,6 +15,7 @@ import {
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Bounds } from './api';
 import type { Whereabouts } from './area';
+import type { Cluster } from './features';
 import { type MapConfig, required, stillness, type Words, wide } from './config';
 import { type Filters, formatView, LAYERS, type Layer, placesUrl, type State, type View } from './state';
 import { absoluteStyle, type BasemapParts, composeStyle, layerOf } from './style';
@@ -275,6 +276,12 @@ export class MapView {
     this.map.fitBounds(bounds as LngLatBoundsLike, { padding: framePadding(), maxZoom: 17, ...motion() });
   }
 
+  /** Zooms to where a cluster falls apart. */
+  open(cluster: Cluster): void {
+    const zoom = Math.max(cluster.expansionZoom ?? 0, this.map.getZoom() + 1);
+    this.map.easeTo({ center: [cluster.lon, cluster.lat], zoom: Math.min(zoom, this.map.getMaxZoom()), ...motion() });
+  }
+
   look(view: View): void {
     this.map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
   }
@@ -323,10 +330,12 @@ export class MapView {
       'bottom-right',
     );
     map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
-    map.addControl(
-      new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, trackUserLocation: false }),
-      'bottom-left',
-    );
+    // A frame is not asked where its reader is.
+    if (window === window.top)
+      map.addControl(
+        new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, trackUserLocation: false }),
+        'bottom-left',
+      );
     map.addControl(new NavigationControl({ showCompass: false }), 'bottom-left');
   }
 }
@@ -347,14 +356,14 @@ async function loadFonts(): Promise<unknown> {
 
 /** How much of the map the bottom sheet covers, in pixels; a full sheet counts as half, as it hides the map anyway. */
 function coveredBottom(): number {
-  if (wide.matches) return 0;
+  if (wide.matches || !document.documentElement.dataset.sheet) return 0;
   const peek = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--sheet-peek')) || 0;
   return document.documentElement.dataset.sheet === 'peek' ? peek : innerHeight / 2;
 }
 
 /** How much of the map the floating search covers, in pixels. */
 function coveredTop(): number {
-  return wide.matches ? 0 : 64;
+  return wide.matches || !document.documentElement.dataset.sheet ? 0 : 64;
 }
 
 /** Room to leave around what is fitted into the map. On a wide screen some of it lies under the legend. */

@@ -65,6 +65,12 @@ export class Where {
       handlers.onFilters(rest);
       this.#input.focus();
     });
+    const embed = required<HTMLAnchorElement>('where-embed');
+    // The page that makes the snippet begins with what the map shows.
+    for (const event of ['pointerdown', 'focus', 'click'])
+      embed.addEventListener(event, () => {
+        embed.href = `/osadz${location.search}`;
+      });
     required('where-copy').addEventListener('click', () => void this.#copy());
     // Without a map there is nothing to draw on.
     for (const button of [this.#draw, this.#sight]) button.hidden = true;
