@@ -15,7 +15,7 @@ install-demo:
 	@tools/install.sh postgis
 
 install-test:
-	@tools/install.sh postgis chromium gdal
+	@tools/install.sh postgis chromium gdal tilemaker
 
 install-bench:
 	@tools/install.sh postgis nginx wrk

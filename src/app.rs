@@ -29,8 +29,8 @@ use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
 use crate::{
-    accounts, admin, api, audit, catalogue, contact, exchange, info, media, notices, ogc, organisations, panel,
-    premises, questions, review, search, support,
+    accounts, admin, api, audit, basemap, catalogue, contact, exchange, info, media, notices, ogc, organisations,
+    panel, premises, questions, review, search, support,
 };
 
 /// What handlers share; cheap to clone.
@@ -42,6 +42,8 @@ pub struct App {
     pub pool: PgPool,
     /// The map in memory.
     pub map: Arc<Map>,
+    /// Basemaps in files of our own.
+    pub basemaps: Arc<basemap::Basemaps>,
     site: Arc<RwLock<Arc<web::Site>>>,
 }
 
@@ -50,7 +52,8 @@ impl App {
     pub fn new(config: Config, pool: PgPool) -> Self {
         let site = Arc::new(RwLock::new(Arc::new(web::Site::unknown(config.demo))));
         let map = Arc::new(Map::new(config.tile_cache_mb));
-        Self { config: Arc::new(config), pool, map, site }
+        let basemaps = Arc::new(basemap::Basemaps::new(&config.basemaps));
+        Self { config: Arc::new(config), pool, map, basemaps, site }
     }
 
     /// The town as it was last read.
@@ -112,6 +115,7 @@ fn page_routes() -> Routes {
         .merge(audit::routes())
         .merge(review::routes())
         .merge(map::routes::routes())
+        .merge(basemap::routes::routes())
         .merge(organisations::routes::routes())
         .merge(support::routes())
         .merge(premises::routes())

@@ -47,6 +47,8 @@ pub struct Config {
     pub mail: Mail,
     /// Basemaps offered beside the schematic one.
     pub basemaps: Vec<Basemap>,
+    /// Sites that may show the map in a frame: `https://host`, or `*` for any; none = nobody may.
+    pub embed_hosts: Vec<String>,
     /// What the rent of municipal premises depends on, by municipality.
     pub rent_policies: Vec<RentPolicy>,
     /// Publisher and licence of the data that goes out.
@@ -72,7 +74,7 @@ pub struct Basemap {
     pub label_pl: String,
     /// English name in the switch.
     pub label_en: String,
-    /// Style document (`style`), PMTiles file or address (`pmtiles`), or tile template with `{z}/{x}/{y}` (`raster`, also WMTS).
+    /// Style document (`style`), PMTiles file or address (`pmtiles`), MBTiles file (`mbtiles`), or tile template with `{z}/{x}/{y}` (`raster`, also WMTS).
     pub url: String,
     /// Who made it, as the licence asks.
     #[serde(default)]
@@ -96,14 +98,17 @@ pub enum BasemapKind {
     Style,
     /// A PMTiles archive, raster or vector in the Protomaps schema.
     Pmtiles,
+    /// An MBTiles file that `pestor basemap build` made.
+    Mbtiles,
     /// Raster tiles by template (XYZ or WMTS).
     Raster,
 }
 
 impl Basemap {
-    /// The local file behind a `pmtiles` basemap, where it is one.
+    /// The file on this server behind a `pmtiles` or `mbtiles` basemap, where it is one.
     pub fn local_file(&self) -> Option<&Path> {
-        (self.kind == BasemapKind::Pmtiles && !self.url.contains("://")).then(|| Path::new(&self.url))
+        let may_be_file = matches!(self.kind, BasemapKind::Pmtiles | BasemapKind::Mbtiles);
+        (may_be_file && !self.url.contains("://")).then(|| Path::new(&self.url))
     }
 
     /// Origins that a browser contacts for it.
@@ -152,6 +157,9 @@ pub struct Settings {
     /// See [`Config::basemaps`].
     #[serde(default)]
     pub basemaps: Vec<Basemap>,
+    /// See [`Config::embed_hosts`].
+    #[serde(default)]
+    pub embed_hosts: Vec<String>,
     /// See [`Config::rent_policies`].
     #[serde(default)]
     pub rent_policies: Vec<RentPolicy>,
@@ -253,6 +261,7 @@ impl Settings {
             media_dir: self.media_dir.or(lower.media_dir),
             mail: self.mail.over(lower.mail),
             basemaps: if self.basemaps.is_empty() { lower.basemaps } else { self.basemaps },
+            embed_hosts: if self.embed_hosts.is_empty() { lower.embed_hosts } else { self.embed_hosts },
             rent_policies: if self.rent_policies.is_empty() { lower.rent_policies } else { self.rent_policies },
             open_data: self.open_data.or(lower.open_data),
         }
@@ -279,6 +288,7 @@ impl Settings {
             media_dir: self.media_dir,
             mail: self.mail.into_mail()?,
             basemaps: self.basemaps,
+            embed_hosts: self.embed_hosts,
             rent_policies: self.rent_policies,
             open_data: self.open_data.unwrap_or_default(),
         };
@@ -288,9 +298,15 @@ impl Settings {
         if config.base_url.as_ref().is_some_and(|url| origin(url).as_ref() != Some(url)) {
             return Err(wrong("base_url", "must look like https://host, without a path"));
         }
+        if let Some(host) = config.embed_hosts.iter().find(|host| *host != "*" && origin(host).as_ref() != Some(host)) {
+            return Err(wrong("embed_hosts", &format!("{host}: must look like https://host, without a path, or be *")));
+        }
         for (i, basemap) in config.basemaps.iter().enumerate() {
             if basemap.id == "schematic" || config.basemaps[..i].iter().any(|other| other.id == basemap.id) {
                 return Err(wrong("basemaps", &format!("the id {} is taken", basemap.id)));
+            }
+            if basemap.kind == BasemapKind::Mbtiles && basemap.local_file().is_none() {
+                return Err(wrong("basemaps", &format!("{}: url must be a file on this server", basemap.id)));
             }
             if basemap.local_file().is_none() && origin(&basemap.url).is_none() {
                 return Err(wrong("basemaps", &format!("{}: url must start with http:// or https://", basemap.id)));
@@ -327,6 +343,12 @@ mod tests {
             ("", "DATABASE_URL"),
             ("database_url = 'x'\nmunicipality = '46301'", "municipality"),
             ("database_url = 'x'\nbase_url = 'https://a.example/b'", "base_url"),
+            (
+                "database_url = 'x'\n[[basemaps]]\nid = 'a'\nkind = 'mbtiles'\nlabel_pl = 'A'\nlabel_en = 'A'\nurl = 'https://a.example/b'",
+                "basemaps",
+            ),
+            ("database_url = 'x'\nembed_hosts = ['https://a.example/b']", "embed_hosts"),
+            ("database_url = 'x'\nembed_hosts = [\"https://a.example; script-src *\"]", "embed_hosts"),
             ("database_url = 'x'\n[mail]\nsmtp_url = 'smtp://localhost'", "mail.from"),
             ("database_url = 'x'\n[mail]\nfrom = 'a@example.org'\nsmtp_url = 'imap://localhost'", "mail.smtp_url"),
         ] {

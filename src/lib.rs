@@ -6,6 +6,7 @@ pub mod admin;
 pub mod api;
 pub mod app;
 pub mod audit;
+pub mod basemap;
 pub mod catalogue;
 pub mod config;
 pub mod contact;

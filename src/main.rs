@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use pestor::access::tokens;
 use pestor::accounts::command::{self, UserCommand};
+use pestor::basemap::build::{self, Build};
 use pestor::config::{Config, Secret, Settings};
 use pestor::embedded::Cluster;
 use pestor::export::command::ExportArgs;
@@ -51,6 +52,11 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Basemaps in a file of one's own.
+    Basemap {
+        #[command(subcommand)]
+        command: BasemapCommand,
+    },
     /// Accounts: add, list, role, disable.
     User {
         #[command(subcommand)]
@@ -58,6 +64,12 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum BasemapCommand {
+    /// Make one of OpenStreetMap data, with tilemaker.
+    Build(#[command(flatten)] Build),
 }
 
 #[derive(Debug, Args)]
@@ -167,6 +179,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             let pool = db::pool(db::options(&config.database_url)?.options([("statement_timeout", "0")]));
             let rows = export::command::run(&pool, &config, &export).await?;
             writeln!(std::io::stdout(), "{}: {rows} rows", export.output.display()).ok();
+        }
+        Command::Basemap { command: BasemapCommand::Build(wanted) } => {
+            let built = build::build(&wanted, server::stop_signal()).await?;
+            writeln!(std::io::stdout(), "{built}").ok();
         }
         Command::User { command, options } => {
             let config = options.config()?;

@@ -63,6 +63,8 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
     let (stop_mail, mail_stops) = watch::channel(false);
     let mut sender = tokio::spawn(mail::sender::run(app.clone(), mail_stops.clone()));
     let jobs = tokio::spawn(jobs::run(app.clone(), mail_stops));
+    let basemaps = app.basemaps.clone();
+    tokio::spawn(async move { basemaps.check().await });
     let address = listener.local_addr()?;
     eprintln!("listening on http://{address}");
     let map = app.map.clone();

@@ -28,6 +28,8 @@ export const LIGHT = {
   street: '#FFFFFF',
   casing: '#D9D3C6',
   bridge: '#8F887A',
+  building: '#EAE6DD',
+  buildingLine: '#DCD6C9',
   rail: '#BDB7AA',
   railTie: '#F6F5F1',
   streetText: '#5A5F66',
@@ -36,6 +38,7 @@ export const LIGHT = {
   boundary: '#9E3D22',
   text: '#1B2430',
   halo: '#FFFFFF',
+  where: '#1F5F8B',
   ring: '#1B2430',
   ringHalo: '#FFFFFF',
 };
@@ -52,6 +55,8 @@ export const DARK = {
   street: '#37424F',
   casing: '#12171D',
   bridge: '#76808C',
+  building: '#242D38',
+  buildingLine: '#2F3945',
   rail: '#4C5663',
   railTie: '#1A212A',
   streetText: '#B4BEC9',
@@ -60,6 +65,7 @@ export const DARK = {
   boundary: '#E0916F',
   text: '#F1F3F5',
   halo: '#12171D',
+  where: '#8EC3EA',
   ring: '#FFFFFF',
   ringHalo: '#12171D',
 };

@@ -262,11 +262,41 @@ const focusImage = [
   organisationImage(),
 ];
 
+/** Where somebody looks: the area they drew, the circle around a place. From a source of its own (`where`). @param {Palette} c */
+function whereLayers(c) {
+  const shared = { source: 'where', metadata: focus };
+  const ring = ['==', ['geometry-type'], 'Polygon'];
+  return [
+    { ...shared, id: 'where-area', type: 'fill', filter: ring, paint: { 'fill-color': c.where, 'fill-opacity': 0.08 } },
+    {
+      ...shared,
+      id: 'where-outline',
+      type: 'line',
+      filter: ring,
+      layout: { 'line-join': 'round' },
+      paint: { 'line-color': c.where, 'line-width': 2.5, 'line-dasharray': [3, 1.5] },
+    },
+    {
+      ...shared,
+      id: 'where-middle',
+      type: 'circle',
+      filter: ['==', ['geometry-type'], 'Point'],
+      paint: {
+        'circle-radius': 6,
+        'circle-color': c.where,
+        'circle-stroke-color': c.ringHalo,
+        'circle-stroke-width': 2,
+      },
+    },
+  ];
+}
+
 /** Everything above the basemap, bottom to top. @param {Palette} c */
 export function placeLayers(c) {
   const layers = ['organisations', 'support', 'premises'];
   return [
     ...footprintLayers(),
+    ...whereLayers(c),
     ...layers.map((layer) => nameLayer(layer, c)),
     ...layers.map(singleLayer),
     ...layers.map(clusterLayer),

@@ -25,6 +25,7 @@ export function buildStyle(variant, sprite) {
       // names are drawn from those at every zoom.
       names: { type: 'vector', url: NAMES_URL, maxzoom: 8 },
       places: { type: 'vector', url: PLACES_URL },
+      where: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
       focus: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
     },
     layers: [...schematicLayers(colours), ...placeLayers(colours)],

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, with apt. Usage: tools/install.sh postgis|chromium|gdal|nginx|wrk …
+# Installs what is missing, with apt. Usage: tools/install.sh postgis|chromium|gdal|tilemaker|nginx|wrk …
 set -eu
 missing=()
 for what in "$@"; do
@@ -7,6 +7,8 @@ for what in "$@"; do
         postgis) ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
             || missing+=(postgresql-postgis) ;;
         chromium) command -v chromium >/dev/null || missing+=(chromium) ;;
+        tilemaker) command -v tilemaker >/dev/null || missing+=(tilemaker)
+            command -v osmium >/dev/null || missing+=(osmium-tool) ;;
         gdal) command -v ogrinfo >/dev/null || missing+=(gdal-bin) ;;
         # Debian keeps nginx where only root looks.
         nginx) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing+=(nginx-light) ;;

@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use super::queries;
 use crate::error::Result;
 use crate::web::area::Near;
-use crate::web::{Card, Fact, Lang, Page};
+use crate::web::{Card, Fact, Page};
 
 /// From where a list tells distances: the place that is asked for, else the middle of the district, else of the town. The list says
 /// which.
@@ -28,28 +28,9 @@ pub type Nearest = Vec<(i64, Option<f64>)>;
 pub fn cards(page: &Page, cards: impl Iterator<Item = (i64, Card)>, nearest: &Nearest) -> Vec<Card> {
     let with_distance = |(id, mut card): (i64, Card)| {
         let metres = nearest.iter().find(|(other, _)| *other == id).and_then(|(_, metres)| *metres);
-        let words = metres.map(|metres| distance(page.lang, metres)).unwrap_or_default();
+        let words = metres.map(|metres| page.lang.distance(metres)).unwrap_or_default();
         card.facts.extend(Fact::of("route", page.t("distance"), words));
         card
     };
     cards.map(with_distance).collect()
-}
-
-fn distance(lang: Lang, metres: f64) -> String {
-    if metres < 950.0 {
-        format!("{}\u{a0}m", lang.number((metres / 50.0).round() * 50.0, 0))
-    } else {
-        format!("{}\u{a0}km", lang.number(metres / 1000.0, 1))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distances_as_people_say_them() {
-        assert_eq!(distance(Lang::Pl, 333.0), "350\u{a0}m");
-        assert_eq!(distance(Lang::Pl, 1249.0), "1,2\u{a0}km");
-    }
 }

@@ -1,5 +1,6 @@
 //! The map: which layers there are, how they are kept current, and the addresses that serve them.
 
+mod embed;
 mod facts;
 pub mod layers;
 mod page;

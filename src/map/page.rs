@@ -5,8 +5,11 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::app::App;
+use crate::basemap::attribution;
 use crate::config::Basemap;
 use crate::error::{Error, Result};
+use crate::web::area::Near;
+use crate::web::list_page::with_distances;
 use crate::web::map_page::{FilterGroup, LAYERS, MapPage, ResultGroup, Results};
 use crate::web::{Lang, Page, Params, html, jsonld};
 use crate::{organisations, premises, support};
@@ -30,7 +33,7 @@ pub async fn map(State(app): State<App>, page: Page) -> Result<Response> {
 }
 
 /// Layers that are on: `layers`, a comma-separated list; all of them where it is absent.
-fn layers_on(params: &Params) -> Result<Vec<&'static str>> {
+pub(super) fn layers_on(params: &Params) -> Result<Vec<&'static str>> {
     let Some(text) = params.one("layers")? else { return Ok(LAYERS.iter().map(|(layer, _)| *layer).collect()) };
     let wanted: Vec<&str> = text.split(',').collect();
     if let Some(unknown) =
@@ -43,26 +46,41 @@ fn layers_on(params: &Params) -> Result<Vec<&'static str>> {
 
 fn map_page(app: &App, page: Page) -> Result<MapPage> {
     let layers = layers_on(&page.params)?;
-    // A link with a wrong filter says so here, rather than show a map without it.
-    organisations::Filter::parse(&page.params)?;
-    support::Filter::parse(&page.params)?;
-    premises::Filter::parse(&page.params)?;
-    let groups = vec![
-        FilterGroup::new("premises", premises::fields(&page)),
-        FilterGroup::new("organisations", organisations::fields(&page)),
-        FilterGroup::new("support", support::fields(&page)),
-    ];
+    check_filters(&page.params)?;
+    let groups = filter_groups(&page);
+    let config = config(app, &page);
+    let layers = layers.into_iter().map(str::to_owned).collect();
+    Ok(MapPage { groups, layers, config: jsonld::script(&config), page })
+}
+
+/// A link with a wrong filter says so, rather than show a map without it.
+pub(super) fn check_filters(params: &Params) -> Result<()> {
+    organisations::Filter::parse(params)?;
+    support::Filter::parse(params)?;
+    premises::Filter::parse(params)?;
+    Ok(())
+}
+
+/// The filters of all layers.
+pub(super) fn filter_groups(page: &Page) -> Vec<FilterGroup> {
+    vec![
+        FilterGroup::new("premises", premises::fields(page)),
+        FilterGroup::new("organisations", organisations::fields(page)),
+        FilterGroup::new("support", support::fields(page)),
+    ]
+}
+
+/// What the map's script needs to know.
+pub(super) fn config(app: &App, page: &Page) -> serde_json::Value {
     let site = &page.site;
-    let config = json!({
+    json!({
         "municipality": { "name": site.municipality, "teryt": site.teryt, "bounds": site.bounds },
         "style": "/style.json",
         "lang": page.lang.tag(),
         "strings": page.lang.with_prefix("map-"),
         "basemaps": app.config.basemaps.iter().map(|basemap| describe(basemap, page.lang)).collect::<Vec<_>>(),
         "demo": site.demo,
-    });
-    let layers = layers.into_iter().map(str::to_owned).collect();
-    Ok(MapPage { groups, layers, config: jsonld::script(&config), page })
+    })
 }
 
 /// A basemap as the script knows it. A file of ours is served by us.
@@ -77,7 +95,7 @@ fn describe(basemap: &Basemap, lang: Lang) -> serde_json::Value {
         "kind": basemap.kind,
         "label": if polish { &basemap.label_pl } else { &basemap.label_en },
         "url": url,
-        "attribution": basemap.attribution,
+        "attribution": attribution(basemap, polish),
         "note": if polish { &basemap.note_pl } else { &basemap.note_en },
         "third_party": basemap.local_file().is_none(),
     })
@@ -132,22 +150,28 @@ async fn results(app: &App, page: Page) -> Result<Results> {
 
 async fn organisation_results(app: &App, page: &Page, named: Option<Vec<i64>>) -> Result<ResultGroup> {
     use organisations::{Filter, queries};
+    let filter = Filter::parse(&page.params)?;
     let ids = match named {
         Some(ids) => ids,
-        None => queries::matching_ids(&app.pool, &Filter::parse(&page.params)?).await?,
+        None => queries::matching_ids(&app.pool, &filter).await?,
     };
-    let rows = queries::summaries(&app.pool, &ids, "name", MOST, 0).await?;
-    Ok(group("organisations", &ids, rows.iter().map(|row| row.card(page)).collect()))
+    let near = filter.common.near;
+    let rows = queries::summaries(&app.pool, &ids, order(near, "name"), near, MOST, 0).await?;
+    let cards = with_distances(page, near, rows.iter().map(|row| row.card(page)).collect());
+    Ok(group("organisations", &ids, cards))
 }
 
 async fn support_results(app: &App, page: &Page, named: Option<Vec<i64>>) -> Result<ResultGroup> {
     use support::{Filter, queries};
+    let filter = Filter::parse(&page.params)?;
     let ids = match named {
         Some(ids) => ids,
-        None => queries::matching_ids(&app.pool, &Filter::parse(&page.params)?).await?,
+        None => queries::matching_ids(&app.pool, &filter).await?,
     };
-    let rows = queries::summaries(&app.pool, &ids, "name", MOST, 0).await?;
-    Ok(group("support", &ids, rows.iter().map(|row| row.card(page)).collect()))
+    let near = filter.common.near;
+    let rows = queries::summaries(&app.pool, &ids, order(near, "name"), near, MOST, 0).await?;
+    let cards = with_distances(page, near, rows.iter().map(|row| row.card(page)).collect());
+    Ok(group("support", &ids, cards))
 }
 
 async fn premises_results(app: &App, page: &Page, named: Option<Vec<i64>>) -> Result<ResultGroup> {
@@ -157,9 +181,16 @@ async fn premises_results(app: &App, page: &Page, named: Option<Vec<i64>>) -> Re
         Some(ids) => ids,
         None => queries::matching_ids(&app.pool, &filter).await?,
     };
+    let near = filter.common.near;
     // Those that can be had come first: most people who look at premises look for one.
-    let rows = queries::summaries(&app.pool, &ids, filter.on, "status", MOST, 0).await?;
-    Ok(group("premises", &ids, rows.iter().map(|row| row.card(page)).collect()))
+    let rows = queries::summaries(&app.pool, &ids, filter.on, order(near, "status"), near, MOST, 0).await?;
+    let cards = with_distances(page, near, rows.iter().map(|row| row.card(page)).collect());
+    Ok(group("premises", &ids, cards))
+}
+
+/// The usual order, or the nearest first where a place is asked for.
+fn order(near: Option<Near>, usual: &'static str) -> &'static str {
+    if near.is_some() { "distance" } else { usual }
 }
 
 fn group(layer: &'static str, ids: &[i64], cards: Vec<crate::web::Card>) -> ResultGroup {

@@ -3,21 +3,17 @@
 use std::convert::Infallible;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde_json::json;
-use tower::ServiceExt;
-use tower_http::services::ServeFile;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::{page, tiles};
+use super::{embed, page, tiles};
 use crate::access::{Routes, Rule};
 use crate::app::App;
-use crate::config::Basemap;
-use crate::error::{Error, Result};
 
 /// Tiles. They go without the layers that pages need: most requests are for tiles, and their answers are ready in memory.
 pub fn tile_routes() -> Routes {
@@ -41,8 +37,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(for_any_map)
         .get("/", Rule::ANYONE, page::map)
+        .get("/embed", Rule::OPEN, embed::map)
+        .get("/osadz", Rule::ANYONE, embed::snippet)
         .get("/changes", Rule::OPEN, changes)
-        .get("/basemaps/{id}", Rule::OPEN, basemap)
         .get("/healthz", Rule::OPEN, async || "ok\n")
         .get("/readyz", Rule::OPEN, readyz)
 }
@@ -52,17 +49,6 @@ pub fn routes() -> Routes {
 async fn changes(State(app): State<App>) -> impl IntoResponse {
     let events = app.map.changes().map(|version| Ok::<_, Infallible>(Event::default().data(version.to_string())));
     ([(header::CACHE_CONTROL, "no-store")], Sse::new(events).keep_alive(KeepAlive::default()))
-}
-
-/// `GET /basemaps/{id}`: a PMTiles file of the configuration, in the ranges that the browser asks for.
-async fn basemap(State(app): State<App>, Path(id): Path<String>, request: Request) -> Result<Response> {
-    let file = app.config.basemaps.iter().find(|basemap| basemap.id == id).and_then(Basemap::local_file);
-    let file = file.ok_or_else(|| Error::NotFound(format!("there is no basemap “{id}” here")))?;
-    let answer = ServeFile::new(file).oneshot(request).await.map_err(Error::internal)?;
-    if answer.status() == StatusCode::NOT_FOUND {
-        return Err(Error::NotFound(format!("the file of the basemap “{id}” is missing")));
-    }
-    Ok(answer.into_response())
 }
 
 /// `GET /readyz`: whether the database answers and the map was read; rows that cannot be drawn, with reasons.

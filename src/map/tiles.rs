@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::geo::TileCoord;
 use crate::tiles::engine::{Encoding, TileBody, View};
 use crate::web::page::base_url;
-use crate::web::{Params, assets, etag};
+use crate::web::{Params, accept, assets, etag};
 
 /// Media type of a vector tile (Mapbox Vector Tile specification 2.1, section 3).
 const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -194,15 +194,7 @@ fn encoding(headers: &HeaderMap) -> Encoding {
     if headers.get(header::ACCEPT_ENCODING).is_some_and(|value| value == "gzip") {
         return Encoding::Gzip;
     }
-    let accepts = |wanted: &str| {
-        headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-            value.split(',').any(|coding| {
-                let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
-                let refused = parameters.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) == Some(0.0);
-                name.trim().eq_ignore_ascii_case(wanted) && !refused
-            })
-        })
-    };
+    let accepts = |wanted| accept::encoding(headers, wanted);
     if accepts("br") {
         Encoding::Brotli
     } else if accepts("gzip") {

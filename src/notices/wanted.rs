@@ -98,7 +98,7 @@ impl Wanted {
                 rows.iter().map(|row| row.card(page)).collect()
             }
             Kind::Premises => {
-                let rows = premises::queries::summaries(pool, ids, Some(day), "status", most, 0).await?;
+                let rows = premises::queries::summaries(pool, ids, Some(day), "status", None, most, 0).await?;
                 rows.iter().map(|row| row.card(page)).collect()
             }
         })

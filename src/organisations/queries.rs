@@ -6,6 +6,7 @@ use super::{Filter, Organisation, Summary, UsedPremises};
 use crate::access::Owned;
 use crate::districts;
 use crate::error::Result;
+use crate::web::area::Near;
 use crate::web::{Contact, Place};
 
 /// Ids of the organisations that pass a filter, in no order. Lists, tiles and the API all choose by this one query.
@@ -53,7 +54,15 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
 ///
 /// # Errors
 /// The database fails.
-pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offset: i64) -> Result<Vec<Summary>> {
+pub async fn summaries(
+    pool: &PgPool,
+    ids: &[i64],
+    sort: &str,
+    near: Option<Near>,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Summary>> {
+    let [lon, lat] = Near::middle(near);
     let rows = sqlx::query_as!(
         Summary,
         r#"select o.id, o.slug, o.name, o.legal_form, o.social_enterprise, o.public_benefit, o.prosocial_mark,
@@ -65,12 +74,16 @@ pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offse
                (select count(*) from equipment x where x.organisation_id = o.id and x.shown) as "equipment!"
            from organisation o left join district d on d.id = o.district_id
            where o.id = any($1)
-           order by case when $2 = 'newest' then o.created_at end desc, ltrim(o.name, '„”"«» ') collate "pl-x-icu", o.id
+           order by case when $2 = 'newest' then o.created_at end desc,
+               case when $2 = 'distance' then st_distance(o.point::geography, st_point($5, $6, 4326)::geography) end,
+               ltrim(o.name, '„”"«» ') collate "pl-x-icu", o.id
            limit $3 offset $4"#,
         ids,
         sort,
         limit,
-        offset
+        offset,
+        lon,
+        lat
     )
     .fetch_all(pool)
     .await?;

@@ -14,6 +14,8 @@ use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::exchange;
+use crate::search;
+use crate::search::place::Asked;
 use crate::web::list::{PAGE_SIZE, Paging};
 use crate::web::list_page::{self, ListPage};
 use crate::web::{Badge, Card, Fact, Page, form_page, html, jsonld};
@@ -32,14 +34,20 @@ pub fn routes() -> Routes {
 
 /// `GET /organizacje`
 async fn list(State(app): State<App>, page: Page) -> Result<Response> {
+    let sorts = list_page::sorts(&page, SORTS);
+    let place = match search::place::asked(&app, &page, &[SORTS, &["distance"]].concat()).await? {
+        Asked::Answer(answer) => return Ok(*answer),
+        Asked::Field(field) => field,
+    };
     let filter = Filter::parse(&page.params)?;
-    let sort = list_page::sort(&page, SORTS)?;
+    let sort = list_page::sort(&page, &sorts)?;
     let ids = queries::matching_ids(&app.pool, &filter).await?;
     let paging = Paging::of(&page.params, ids.len())?;
-    let rows = queries::summaries(&app.pool, &ids, sort, PAGE_SIZE, paging.offset()).await?;
+    let rows = queries::summaries(&app.pool, &ids, sort, filter.common.near, PAGE_SIZE, paging.offset()).await?;
     let cards = rows.iter().map(|row| row.card(&page)).collect();
+    let cards = list_page::with_distances(&page, filter.common.near, cards);
     let (kind, layer) = ("organisations", "organisations");
-    ListPage { filters: Filter::PARAMS, fields: fields(&page), page, kind, layer, sorts: SORTS, paging, cards }
+    ListPage { filters: Filter::PARAMS, fields: fields(&page), page, kind, layer, sorts, place, paging, cards }
         .respond()
 }
 

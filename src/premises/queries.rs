@@ -7,6 +7,7 @@ use super::{Administrator, Filter, Period, Photo, Premises, Summary};
 use crate::districts::queries::id_within;
 use crate::error::{Error, Result};
 use crate::web::Place;
+use crate::web::area::Near;
 
 /// Keys of the units that pass the filter, in ascending order: for the list, the map's tiles and exports alike.
 ///
@@ -101,9 +102,11 @@ pub async fn summaries(
     ids: &[i64],
     on: Option<Date>,
     sort: &str,
+    near: Option<Near>,
     limit: i64,
     offset: i64,
 ) -> Result<Vec<Summary>> {
+    let [lon, lat] = Near::middle(near);
     let rows = sqlx::query!(
         r#"select p.id as "id!", p.slug as "slug!", p.name as "name!", p.street as "street!",
             p.house_number as "house_number!", p.unit_number as "unit_number!", p.postal_code as "postal_code!",
@@ -122,6 +125,7 @@ pub async fn summaries(
                 array['free', 'open_call', 'reserved', 'renovation', 'occupied', 'withdrawn'],
                 coalesce(s.status, 'withdrawn')) end,
             case $3 when 'area' then p.area_m2 when 'rent' then s.rent_pln_per_m2 end,
+            case when $3 = 'distance' then st_distance(p.point::geography, st_point($6, $7, 4326)::geography) end,
             p.name collate "pl-x-icu", p.id
         limit $4 offset $5"#,
         ids,
@@ -129,6 +133,8 @@ pub async fn summaries(
         sort,
         limit,
         offset,
+        lon,
+        lat,
     )
     .fetch_all(pool)
     .await?;

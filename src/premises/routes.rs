@@ -10,6 +10,8 @@ use super::{Filter, Period, Premises, SORTS, fields, mark, media, queries, statu
 use crate::access::{Routes, Rule};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::search;
+use crate::search::place::Asked;
 use crate::web::list::{PAGE_SIZE, Paging};
 use crate::web::list_page::{self, ListPage};
 use crate::web::{Badge, Field, Page, html, jsonld};
@@ -25,12 +27,19 @@ pub fn routes() -> Routes {
 
 /// `GET /lokale`
 async fn list(State(app): State<App>, page: Page) -> Result<Response> {
+    let sorts = list_page::sorts(&page, SORTS);
+    let place = match search::place::asked(&app, &page, &[SORTS, &["distance"]].concat()).await? {
+        Asked::Answer(answer) => return Ok(*answer),
+        Asked::Field(field) => field,
+    };
     let filter = Filter::parse(&page.params)?;
-    let sort = list_page::sort(&page, SORTS)?;
+    let sort = list_page::sort(&page, &sorts)?;
     let ids = queries::matching_ids(&app.pool, &filter).await?;
     let paging = Paging::of(&page.params, ids.len())?;
-    let rows = queries::summaries(&app.pool, &ids, filter.on, sort, PAGE_SIZE, paging.offset()).await?;
+    let rows =
+        queries::summaries(&app.pool, &ids, filter.on, sort, filter.common.near, PAGE_SIZE, paging.offset()).await?;
     let cards = rows.iter().map(|row| row.card(&page)).collect();
+    let cards = list_page::with_distances(&page, filter.common.near, cards);
     // Beside each status stands how many units would be listed with it.
     let any_status = Filter { statuses: Vec::new(), ..filter.clone() };
     let others = if filter.statuses.is_empty() { ids } else { queries::matching_ids(&app.pool, &any_status).await? };
@@ -40,7 +49,7 @@ async fn list(State(app): State<App>, page: Page) -> Result<Response> {
     fields.push(Field::pick(&page, "administrator", administrators.into_iter().map(|one| (one.slug, one.name))));
     fields.push(Field::day(&page, "on"));
     let (kind, layer) = ("premises", "premises");
-    ListPage { filters: Filter::PARAMS, fields, page, kind, layer, sorts: SORTS, paging, cards }.respond()
+    ListPage { filters: Filter::PARAMS, fields, page, kind, layer, sorts, place, paging, cards }.respond()
 }
 
 #[derive(Template)]

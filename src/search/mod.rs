@@ -1,5 +1,6 @@
 //! The search box: one query through everything that has a name or an address.
 
+pub mod place;
 mod queries;
 mod routes;
 

@@ -63,7 +63,8 @@ async fn search(State(app): State<App>, page: Page) -> Result<([(HeaderName, &'s
     Ok(([(header::CACHE_CONTROL, "private, no-cache"), (header::VARY, "cookie")], Json(Found { results })))
 }
 
-fn suggestion(page: &Page, hit: Hit) -> Suggestion {
+/// A line that tells it from others of that name.
+pub(super) fn detail(page: &Page, hit: &Hit) -> String {
     let code = hit.code.as_deref().unwrap_or_default();
     let what = match hit.kind.as_str() {
         "organisation" => page.code("legal-form", code),
@@ -73,12 +74,16 @@ fn suggestion(page: &Page, hit: Hit) -> Suggestion {
         kind => page.code("search-kind", kind),
     };
     let area = hit.area_m2.map(|area| page.lang.area_m2(area));
-    let parts = [Some(what), hit.note, area];
-    let detail: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let parts = [Some(what), hit.note.clone(), area];
+    let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    parts.join(" · ")
+}
+
+fn suggestion(page: &Page, hit: Hit) -> Suggestion {
     Suggestion {
+        detail: detail(page, &hit),
         kind: hit.kind,
         label: hit.label,
-        detail: detail.join(" · "),
         item: hit.item,
         lon: hit.lon,
         lat: hit.lat,

@@ -8,6 +8,7 @@ use super::{Filter, Institution, Link, Summary};
 use crate::access::Owned;
 use crate::districts::queries::id_within;
 use crate::error::Result;
+use crate::web::area::Near;
 use crate::web::{Contact, Place};
 
 /// Keys of the institutions that pass the filter, in ascending order: for the list, the map's tiles and exports alike.
@@ -48,7 +49,15 @@ pub async fn matching_ids(pool: &PgPool, filter: &Filter) -> Result<Vec<i64>> {
 ///
 /// # Errors
 /// The database fails.
-pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offset: i64) -> Result<Vec<Summary>> {
+pub async fn summaries(
+    pool: &PgPool,
+    ids: &[i64],
+    sort: &str,
+    near: Option<Near>,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Summary>> {
+    let [lon, lat] = Near::middle(near);
     let rows = sqlx::query!(
         r#"select i.id as "id!", i.slug as "slug!", i.name as "name!", i.kind as "kind!", i.services as "services!",
             i.tagline as "tagline!", i.street as "street!", i.house_number as "house_number!",
@@ -60,12 +69,15 @@ pub async fn summaries(pool: &PgPool, ids: &[i64], sort: &str, limit: i64, offse
         order by
             case when $2 = 'kind' then array_position(
                 array['owes', 'roefs', 'rops', 'city_office', 'marshal_office', 'incubator', 'other'], i.kind) end,
+            case when $2 = 'distance' then st_distance(i.point::geography, st_point($5, $6, 4326)::geography) end,
             i.name collate "pl-x-icu", i.id
         limit $3 offset $4"#,
         ids,
         sort,
         limit,
         offset,
+        lon,
+        lat,
     )
     .fetch_all(pool)
     .await?;

@@ -1,6 +1,6 @@
 //! Where things have to be: near a place (`near`, `radius_m`), or in an area that somebody drew (`area`).
 
-use geo::{Area as _, BoundingRect as _, LineString, Polygon, Validation};
+use geo::{Area as _, BoundingRect as _, Distance as _, Haversine, LineString, Point, Polygon, Validation};
 
 use super::Params;
 use crate::error::{Error, Result};
@@ -50,6 +50,16 @@ impl Near {
         let degrees = |part: &str, most: f64| part.trim().parse().ok().filter(|value: &f64| value.abs() <= most);
         let (lon, lat) = degrees(lon, 180.0).zip(degrees(lat, 85.05)).ok_or_else(wrong)?;
         Ok(Some(Self { place: [lon, lat], radius_m: radius }))
+    }
+
+    /// How far a place is from it, metres on the sphere.
+    pub fn metres_to(self, place: [f64; 2]) -> f64 {
+        Haversine.distance(Point::from(self.place), Point::from(place))
+    }
+
+    /// Its longitude and latitude for an order by distance; each absent without a place.
+    pub fn middle(near: Option<Self>) -> [Option<f64>; 2] {
+        near.map_or([None; 2], |near| near.place.map(Some))
     }
 
     /// Longitude, latitude and radius for a query; each absent where nothing is asked.

@@ -207,11 +207,13 @@ pub fn chips(page: &Page, fields: &[Field]) -> Vec<Chip> {
         add("bbox", bbox, page.t("chip-box"));
     }
     if let Some(near) = page.params.all("near").next() {
-        // The circle goes with its middle.
-        let without = page.params.query(|n, _| !matches!(n, "near" | "radius_m" | "page" | "fragment"));
+        // The circle goes with its middle, and so does the order by the distance from it.
+        let without = page
+            .params
+            .query(|n, v| !matches!(n, "near" | "radius_m" | "page" | "fragment") && (n, v) != ("sort", "distance"));
         let radius = page.params.all("radius_m").next().and_then(|metres| metres.parse::<f64>().ok());
         let label = match radius {
-            Some(metres) => page.x("chip-near-radius", &page.lang.number(metres / 1000.0, 1)),
+            Some(metres) => page.x("chip-near-radius", &page.lang.distance(metres)),
             None => page.t("chip-near"),
         };
         chips.push(Chip { name: "near".to_owned(), value: near.to_owned(), label, without });

@@ -75,6 +75,15 @@ impl Lang {
         format!("{}{NO_BREAK}m²", self.number(value, 2))
     }
 
+    /// How far it is, as people say it: `350 m`, `1,2 km`.
+    pub fn distance(self, metres: f64) -> String {
+        if metres < 950.0 {
+            format!("{}{NO_BREAK}m", self.number((metres / 50.0).round() * 50.0, 0))
+        } else {
+            format!("{}{NO_BREAK}km", self.number(metres / 1000.0, 1))
+        }
+    }
+
     /// A sum in PLN: `1 234,50 zł` or `PLN 1,234.50`.
     pub fn money_pln(self, value: impl Given<f64>) -> String {
         let number = self.number(value, 2);
@@ -146,6 +155,8 @@ mod tests {
         assert_eq!(Lang::Pl.money_pln(1234.5), "1\u{a0}234,50\u{a0}zł");
         assert_eq!(Lang::En.money_pln(1_234_567.0), "PLN\u{a0}1,234,567.00");
         assert_eq!(Lang::Pl.area_m2(37.8), "37,80\u{a0}m²");
+        assert_eq!(Lang::Pl.distance(333.0), "350\u{a0}m");
+        assert_eq!(Lang::Pl.distance(1249.0), "1,2\u{a0}km");
         assert_eq!(Lang::Pl.integer(208), "208");
         assert_eq!(Lang::Pl.integer(1200), "1\u{a0}200");
         assert_eq!(Lang::En.number(-0.001, 2), "0.00");

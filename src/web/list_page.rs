@@ -3,9 +3,11 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::card::Card;
+use super::area::Near;
+use super::card::{Card, Fact};
 use super::fields::{self, Chip, Field};
 use super::list::Paging;
+use super::place_field::PlaceField;
 use super::{Page, html};
 use crate::error::{Error, Result};
 
@@ -24,7 +26,9 @@ pub struct ListPage {
     /// Names of the parameters that filter it.
     pub filters: &'static [&'static str],
     /// Orders to choose from, the usual one first.
-    pub sorts: &'static [&'static str],
+    pub sorts: Vec<&'static str>,
+    /// Around which place the reader looks, as far as that is not decided yet.
+    pub place: PlaceField,
     /// Where in the list the reader is.
     pub paging: Paging,
     /// What this page of the list shows.
@@ -75,7 +79,7 @@ impl ListPage {
             return None;
         }
         let kept = self.page.params.query(|name, value| match name {
-            "page" | "sort" | "fragment" | "lang" | "on" => false,
+            "page" | "sort" | "fragment" | "lang" | "on" | "place" | "place_radius_m" => false,
             "status" => matches!(value, "free" | "open_call"),
             _ => true,
         });
@@ -140,6 +144,27 @@ impl ListPage {
     }
 }
 
+/// The orders of a list: near a place also by the distance from it.
+pub fn sorts(page: &Page, known: &[&'static str]) -> Vec<&'static str> {
+    let mut sorts = known.to_vec();
+    if page.params.all("near").next().is_some() && !sorts.contains(&"distance") {
+        sorts.push("distance");
+    }
+    sorts
+}
+
+/// Cards of which each says how far it is, where a place is asked for.
+pub fn with_distances(page: &Page, near: Option<Near>, mut cards: Vec<Card>) -> Vec<Card> {
+    let Some(near) = near else { return cards };
+    for card in &mut cards {
+        if let Some(position) = card.position {
+            let words = page.lang.distance(near.metres_to(position));
+            card.facts.extend(Fact::of("route", page.t("distance"), words));
+        }
+    }
+    cards
+}
+
 /// Reads `sort`; the first of `known` is the usual order.
 ///
 /// # Errors
@@ -163,17 +188,9 @@ mod tests {
             Page::bare(Lang::En, "/oferty", "q=a&sort=price&page=5", Arc::new(Site::unknown(false)), String::new());
         assert!(sort(&page, &["name", "colour"]).is_err());
         let paging = Paging { page: 5, pages: 9, total: 200 };
-        let sorts = &["name", "price"];
-        let list = ListPage {
-            page,
-            kind: "offers",
-            layer: "",
-            fields: Vec::new(),
-            filters: &["q"],
-            sorts,
-            paging,
-            cards: Vec::new(),
-        };
+        let sorts = vec!["name", "price"];
+        let (fields, cards, place) = (Vec::new(), Vec::new(), PlaceField::default());
+        let list = ListPage { page, kind: "offers", layer: "", filters: &["q"], fields, sorts, place, paging, cards };
         assert_eq!(list.numbers(), [Some(1), None, Some(4), Some(5), Some(6), None, Some(9)]);
         assert_eq!(list.page_link(&6), "/oferty?q=a&sort=price&page=6");
         assert_eq!(list.sort_link("name"), "/oferty?q=a&sort=name");

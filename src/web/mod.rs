@@ -1,5 +1,6 @@
 //! What every page shares: parameters, language, layout, static files, security headers.
 
+pub mod accept;
 pub mod area;
 pub mod assets;
 pub mod card;
@@ -17,6 +18,7 @@ pub mod page;
 pub mod params;
 pub mod photo;
 pub mod place;
+pub mod place_field;
 pub mod security;
 
 pub use card::{Badge, Card, Fact};

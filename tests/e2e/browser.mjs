@@ -85,8 +85,10 @@ export async function idle(page) {
 export function rendered(page, sourceLayer) {
   return page.evaluate((wanted) => {
     const { map } = document.querySelector("#map");
+    // Features of tiles alone: those that the page itself makes are not always ready to be asked for.
+    const layers = map.getStyle().layers.filter((layer) => layer["source-layer"] === wanted).map(({ id }) => id);
     return map
-      .queryRenderedFeatures()
+      .queryRenderedFeatures({ layers })
       .filter((feature) => feature.sourceLayer === wanted)
       .map(({ id, properties, layer, geometry }) => ({
         ...properties,

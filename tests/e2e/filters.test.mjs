@@ -138,7 +138,8 @@ test("kinds of support, and the district for all layers at once", async () => {
   await agreed("support", "/wsparcie", 1, all);
   await filters().locator("button[type=reset]").click();
   await eventually(null, () => query().get("kind"));
-  const district = filters().locator("select[name=within]");
+  await page.locator("#where > summary").click();
+  const district = page.locator("#where select[name=within]");
   await district.selectOption("rubinkowo");
   await eventually("rubinkowo", () => query().get("within"));
   const wanted = await Promise.all(

@@ -28,6 +28,7 @@ export async function kinds() {
       ...things.map((thing) => ({ name: `detail ${thing.split("/")[0]}`, path: `/${thing}` })),
       { name: "detail let premises", path: `/${await first("lokale", "?status=occupied")}` },
       { name: "detail premises in a call", path: `/${await first("lokale", "?status=open_call")}` },
+      { name: "embed", path: "/osadz?layers=premises&status=free" },
       { name: "about", path: "/o-projekcie" },
       { name: "accessibility", path: "/dostepnosc" },
       { name: "privacy", path: "/prywatnosc" },

@@ -1,8 +1,8 @@
 // Starts two real servers, each on demo data in a folder of its own, runs every *.test.mjs against one of them, and stops them.
 // A server sends its mails to a mail server that runs here and puts each into a folder (mail.mjs reads them).
 // PESTOR_URL and PESTOR_DATA_DIR point the tests at a demo server that already runs, and words choose files.
-import { spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -33,8 +33,27 @@ async function mailServer(folder) {
   return { port: server.server.address().port, stop: () => new Promise((resolve) => server.close(resolve)) };
 }
 
+/**
+ * Settings beside the demo's: a detailed basemap made of OpenStreetMap data, where the data and tilemaker are there, and one whose file is gone.
+ */
+function settings(folder) {
+  const osm = join(here, "../../../shared/data/basemap/helsinki_centre.osm.pbf");
+  const own = (id, label, url) =>
+    `[[basemaps]]\nid = "${id}"\nkind = "mbtiles"\nlabel_pl = "${label}"\nlabel_en = "${label}"\nurl = "${url}"\n`;
+  const demo = readFileSync(join(here, "../../data-import/demo/pestor.toml"), "utf8");
+  const parts = [demo.match(/^\[\[basemaps\]\]\n(?:\w.*\n)+/m)[0], own("gone", "Bez pliku", join(folder, "gone.mbtiles"))];
+  if (existsSync(osm)) {
+    const file = join(folder, "helsinki.mbtiles");
+    const built = spawnSync(join(target, "debug/pestor"), ["basemap", "build", osm, "--output", file], { encoding: "utf8" });
+    if (built.status !== 0) throw new Error(built.stderr);
+    parts.push(own("osm", "Helsinki", file));
+  }
+  writeFileSync(join(folder, "pestor.toml"), parts.join("\n"));
+}
+
 async function start() {
   const dataDir = mkdtempSync(join(tmpdir(), "pestor-e2e-"));
+  settings(dataDir);
   const mail = await mailServer(join(dataDir, "received"));
   const server = spawn(join(target, "debug/pestor"), ["demo", "--data-dir", dataDir, "--listen", "127.0.0.1:0"], {
     stdio: ["ignore", "inherit", "pipe"],

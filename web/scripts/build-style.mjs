@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { Resvg } from '@resvg/resvg-js';
+import { osmLayers, SOURCE } from '../../tiles-style/osm.mjs';
 import { allMarks, GLYPHS, spriteSheet } from '../../tiles-style/marks.mjs';
 import { buildStyle, usedProperties } from '../../tiles-style/style.mjs';
 
@@ -48,6 +49,13 @@ for (const [variant, file] of [
   }
   if (problems.length > 0) throw new Error(`${file}: ${problems.join('; ')}`);
   writeFileSync(new URL(file, out), JSON.stringify(style));
+}
+
+// The detailed basemap is laid under that style in the browser.
+for (const variant of /** @type {const} */ (['light', 'dark'])) {
+  const sources = { [SOURCE]: { type: 'vector', tiles: ['https://example.org/{z}/{x}/{y}'] } };
+  const problems = validateStyleMin({ version: 8, sources, layers: osmLayers(variant) });
+  if (problems.length > 0) throw new Error(`osm.mjs: ${problems.map((problem) => problem.message).join('; ')}`);
 }
 
 // One line a layer, as the formatter leaves it.

@@ -38,7 +38,7 @@ export class BasemapSwitch {
     this.#watchFailures();
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
       const basemap = this.#find(this.#shown);
-      if (basemap?.kind === 'pmtiles') void this.#load(basemap);
+      if (basemap?.kind === 'pmtiles' || basemap?.kind === 'mbtiles') void this.#load(basemap);
     });
   }
 

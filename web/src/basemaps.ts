@@ -24,6 +24,7 @@ export async function loadBasemap(
 ): Promise<BasemapParts> {
   if (basemap.kind === 'style') return styleBasemap(basemap);
   if (basemap.kind === 'raster') return rasterBasemap(basemap, centre);
+  if (basemap.kind === 'mbtiles') return ownBasemap(basemap, dark);
   return pmtilesBasemap(basemap, dark, lang);
 }
 
@@ -66,6 +67,26 @@ async function tileAnswers(template: string, lon: number, lat: number): Promise<
     .replace('{ratio}', '');
   const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
+}
+
+/** A file that `pestor basemap build` made, drawn in our own style. */
+async function ownBasemap(basemap: Basemap, dark: boolean): Promise<BasemapParts> {
+  const url = new URL(basemap.url ?? '', location.href).href;
+  const { tiles, bounds, minzoom, maxzoom } = await json<TileJson>(url);
+  // @ts-expect-error a plain module without declarations
+  const { SOURCE, osmLayers } = await import('../../tiles-style/osm.mjs');
+  return foreignParts({
+    version: 8,
+    sources: { [SOURCE]: { type: 'vector', tiles, bounds, minzoom, maxzoom, attribution: basemap.attribution } },
+    layers: osmLayers(dark ? 'dark' : 'light') as StyleSpecification['layers'],
+  });
+}
+
+interface TileJson {
+  tiles: string[];
+  bounds: [number, number, number, number];
+  minzoom: number;
+  maxzoom: number;
 }
 
 let protocol: Promise<typeof import('pmtiles')> | undefined;

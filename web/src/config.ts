@@ -2,7 +2,7 @@
 
 export interface Basemap {
   id: string;
-  kind: 'style' | 'pmtiles' | 'raster';
+  kind: 'style' | 'pmtiles' | 'mbtiles' | 'raster';
   label: string;
   url?: string;
   tiles?: string[];

@@ -66,8 +66,10 @@ export function featuresAt(map: MapLibreMap, point: { x: number; y: number }, to
     [point.x + tolerance, point.y + tolerance],
   ];
   const here = map.unproject([point.x, point.y]).toArray() as [number, number];
+  // Things come in tiles; outlines that the page makes itself are none, and not always ready to be asked for.
+  const layers = map.getStyle().layers.filter((layer) => 'source' in layer && layer.source === 'places');
   const found = map
-    .queryRenderedFeatures(box)
+    .queryRenderedFeatures(box, { layers: layers.map(({ id }) => id) })
     .map((feature) => read(feature, here))
     .filter((feature) => feature !== null);
   const [first] = found;

@@ -56,8 +56,10 @@ export class Controls {
       if (form?.checkValidity()) handlers.onFilters(mergeFilters(handlers.filters(), readForm(form), names));
       else form?.reportValidity();
     };
-    form?.addEventListener('input', (event) => {
+    // On the page, not on the form: the district stands elsewhere.
+    document.addEventListener('input', (event) => {
       const input = event.target as HTMLInputElement;
+      if (!form || input.form !== form) return;
       const typed = ['number', 'text', 'search', 'date'].includes(input.type);
       clearTimeout(this.#timer);
       if (typed) this.#timer = setTimeout(read, TYPING_MS);

@@ -3,16 +3,18 @@
 import type { Suggestion } from './api';
 import { BasemapSwitch, message } from './basemap-switch';
 import { readConfig, words } from './config';
-import { type Cluster, idsOf, itemOf, type Thing } from './features';
+import { idsOf, itemOf, type Thing } from './features';
 import { Controls } from './form';
 import { followVersion, retryFailures } from './freshness';
 import { Legend } from './legend';
-import { type Lit, MapView, motion } from './mapview';
+import { type Lit, MapView } from './mapview';
 import { Navigation } from './navigation';
 import { Panel } from './panel';
 import { watchPointer } from './pointer';
+import { boundsOf, whereabouts } from './area';
 import { Search } from './search';
 import { Sheet } from './sheet';
+import { Where } from './where';
 import { filterQuery, formatView, itemPath, type State, type View, withoutFilter } from './state';
 
 /** The map settles this long before results are asked for and the address follows. */
@@ -91,6 +93,15 @@ async function start(): Promise<void> {
     },
   });
 
+  const where = new Where(t, config.lang, {
+    filters: () => navigation.state.filters,
+    onFilters: (filters) => {
+      navigation.push({ filters, item: null, ids: null });
+      const bounds = boundsOf(whereabouts(filters));
+      if (bounds) view?.fitFiltered(bounds);
+    },
+  });
+
   const pick = ({ item, lon, lat, bbox }: Suggestion) => {
     const path = itemPath(item);
     if (path) open(path);
@@ -106,6 +117,7 @@ async function start(): Promise<void> {
   const showState = (state: State) => {
     controls.show(state.filters, state.layers);
     search.show(state.filters.q?.[0] ?? '');
+    where.show(state.filters);
   };
 
   showState(navigation.state);
@@ -123,6 +135,10 @@ async function start(): Promise<void> {
     const legend = new Legend(map, t);
     const basemaps = new BasemapSwitch(shown, config, t, legend.place, (basemap) => navigation.push({ basemap }));
     legend.show(navigation.state.layers);
+    where.attach(shown);
+    where.show(navigation.state.filters);
+    const wanted = boundsOf(whereabouts(navigation.state.filters));
+    if (wanted && !navigation.state.view && !navigation.state.bbox) shown.fit(wanted);
     map.once('load', () => basemaps.show(navigation.state.basemap));
     map.on('moveend', () => settle(true));
     retryFailures(shown, t);
@@ -137,7 +153,7 @@ async function start(): Promise<void> {
         navigation.push({ item: null, ids: idsOf(things) }, true);
         sheet.raise();
       },
-      onCluster: (cluster) => openCluster(shown, cluster),
+      onCluster: (cluster) => shown.open(cluster),
     });
     navigation.onChange((state, before, cause) => {
       legend.show(state.layers);
@@ -182,11 +198,5 @@ const litFrom = ({ layer, id, lon, lat, properties }: Thing): Lit => ({
   status: typeof properties.status === 'string' ? properties.status : undefined,
   activity: typeof properties.activity === 'string' ? properties.activity : undefined,
 });
-
-/** Zooms to where the cluster falls apart. */
-function openCluster({ map }: MapView, cluster: Cluster): void {
-  const zoom = Math.max(cluster.expansionZoom ?? 0, map.getZoom() + 1);
-  map.easeTo({ center: [cluster.lon, cluster.lat], zoom: Math.min(zoom, map.getMaxZoom()), ...motion() });
-}
 
 void start();

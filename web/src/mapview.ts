@@ -5,6 +5,7 @@ import {
   GeolocateControl,
   type LngLatBoundsLike,
   Map as MapLibreMap,
+  type MapSourceDataEvent,
   NavigationControl,
   ScaleControl,
   type StyleSpecification,
@@ -13,9 +14,14 @@ import {
 } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Bounds } from './api';
+import type { Whereabouts } from './area';
+import type { Cluster } from './features';
 import { type MapConfig, required, stillness, type Words, wide } from './config';
-import { type Filters, LAYERS, type Layer, placesUrl, type State, type View } from './state';
+import { type Filters, formatView, LAYERS, type Layer, placesUrl, type State, type View } from './state';
 import { absoluteStyle, type BasemapParts, composeStyle, layerOf } from './style';
+
+/** How long the map waits for the places' new address before it goes where the filters look. */
+const READDRESS_MS = 1500;
 
 const darkness = matchMedia('(prefers-color-scheme: dark)');
 
@@ -69,7 +75,10 @@ export class MapView {
     this.map.on('styleimagemissing', ({ id }) => {
       if (!this.map.hasImage(id)) this.map.addImage(id, { width: 1, height: 1, data: new Uint8Array(4) });
     });
-    this.map.on('styledata', () => this.#light());
+    this.map.on('styledata', () => {
+      this.#light();
+      this.#outline();
+    });
     this.map.once('style.load', () => {
       this.#ready = true;
       this.#restyle();
@@ -110,8 +119,48 @@ export class MapView {
     if (placesUrl('', state.filters) === filtersBefore) return;
     const places = this.#own.sources.places;
     if (places?.type === 'vector' && places.url) {
-      this.map.getSource<VectorTileSource>('places')?.setUrl(placesUrl(places.url, state.filters));
+      this.#readdress(placesUrl(places.url, state.filters));
     }
+  }
+
+  /**
+   * Takes the places from another address. MapLibre keeps tiles that are being loaded while the new address becomes known, and
+   * a movement in between begins to load some: then the address is given once more, when they are there.
+   */
+  #readdress(url: string): void {
+    const { map } = this;
+    const source = map.getSource<VectorTileSource>('places');
+    if (!source) return;
+    const looked = formatView(this.view);
+    const known = (event: MapSourceDataEvent) => {
+      if (event.sourceId !== 'places' || event.sourceDataType !== 'content') return;
+      map.off('sourcedata', known);
+      const moved = map.isMoving() || formatView(this.view) !== looked;
+      if (moved) map.once('idle', () => source.url === url && source.setUrl(url));
+      this.#readdressed();
+    };
+    map.on('sourcedata', known);
+    this.#readdressing = true;
+    clearTimeout(this.#readdressTimer);
+    this.#readdressTimer = setTimeout(() => this.#readdressed(), READDRESS_MS);
+    source.setUrl(url);
+  }
+  #readdressing = false;
+  #readdressTimer: ReturnType<typeof setTimeout> | undefined;
+  #fitLater: Bounds | null = null;
+
+  #readdressed(): void {
+    this.#readdressing = false;
+    clearTimeout(this.#readdressTimer);
+    const bounds = this.#fitLater;
+    this.#fitLater = null;
+    if (bounds) this.fit(bounds);
+  }
+
+  /** Goes there once the places come from where the filters want them. */
+  fitFiltered(bounds: Bounds): void {
+    if (this.#readdressing) this.#fitLater = bounds;
+    else this.fit(bounds);
   }
 
   /** Lays another basemap under our places, or the schematic one again. */
@@ -133,6 +182,46 @@ export class MapView {
       ? { ...lit, status: lit.status ?? before.status, activity: lit.activity ?? before.activity }
       : lit;
     this.#light();
+  }
+
+  /** Outlines where the filters look. */
+  setWhere(where: Whereabouts): void {
+    this.#where = where;
+    this.#outline();
+  }
+  #where: Whereabouts = { rings: [], middle: null };
+  #whereSource: GeoJSONSource | null = null;
+  #whereDrawn: Whereabouts | null = null;
+
+  #outline(): void {
+    const source = this.map.getSource<GeoJSONSource>('where');
+    if (!source || (source === this.#whereSource && this.#where === this.#whereDrawn)) return;
+    [this.#whereSource, this.#whereDrawn] = [source, this.#where];
+    const { rings, middle } = this.#where;
+    const polygons = rings.map((ring) => ({
+      type: 'Polygon' as const,
+      coordinates: [[...ring, ...ring.slice(0, 1)].map((place) => [...place])],
+    }));
+    const geometries = [...polygons, ...(middle ? [{ type: 'Point' as const, coordinates: [...middle] }] : [])];
+    const features = geometries.map((geometry) => ({ type: 'Feature' as const, geometry, properties: {} }));
+    source.setData({ type: 'FeatureCollection', features });
+  }
+
+  /** Colour of what is drawn, that of the outlines. */
+  get outlineColour(): `#${string}` {
+    return this.map.getPaintProperty('where-outline', 'line-color') as `#${string}`;
+  }
+
+  /** While somebody draws, clicks are corners. */
+  beginDrawing(): void {
+    this.map.getContainer().dataset.drawing = '';
+    this.setWhere({ rings: [], middle: null });
+    this.map.doubleClickZoom.disable();
+  }
+
+  endDrawing(): void {
+    delete this.map.getContainer().dataset.drawing;
+    this.map.doubleClickZoom.enable();
   }
 
   /** Where the map looks, for the address. */
@@ -187,6 +276,12 @@ export class MapView {
     this.map.fitBounds(bounds as LngLatBoundsLike, { padding: framePadding(), maxZoom: 17, ...motion() });
   }
 
+  /** Zooms to where a cluster falls apart. */
+  open(cluster: Cluster): void {
+    const zoom = Math.max(cluster.expansionZoom ?? 0, this.map.getZoom() + 1);
+    this.map.easeTo({ center: [cluster.lon, cluster.lat], zoom: Math.min(zoom, this.map.getMaxZoom()), ...motion() });
+  }
+
   look(view: View): void {
     this.map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
   }
@@ -201,6 +296,8 @@ export class MapView {
     // The new style brings an empty source of lit things.
     this.#litKey = '';
     this.#light();
+    this.#whereDrawn = null;
+    this.#outline();
   }
 
   #light(): void {
@@ -233,10 +330,12 @@ export class MapView {
       'bottom-right',
     );
     map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
-    map.addControl(
-      new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, trackUserLocation: false }),
-      'bottom-left',
-    );
+    // A frame is not asked where its reader is.
+    if (window === window.top)
+      map.addControl(
+        new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, trackUserLocation: false }),
+        'bottom-left',
+      );
     map.addControl(new NavigationControl({ showCompass: false }), 'bottom-left');
   }
 }
@@ -257,14 +356,14 @@ async function loadFonts(): Promise<unknown> {
 
 /** How much of the map the bottom sheet covers, in pixels; a full sheet counts as half, as it hides the map anyway. */
 function coveredBottom(): number {
-  if (wide.matches) return 0;
+  if (wide.matches || !document.documentElement.dataset.sheet) return 0;
   const peek = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--sheet-peek')) || 0;
   return document.documentElement.dataset.sheet === 'peek' ? peek : innerHeight / 2;
 }
 
 /** How much of the map the floating search covers, in pixels. */
 function coveredTop(): number {
-  return wide.matches ? 0 : 64;
+  return wide.matches || !document.documentElement.dataset.sheet ? 0 : 64;
 }
 
 /** Room to leave around what is fitted into the map. On a wide screen some of it lies under the legend. */

@@ -32,8 +32,11 @@ export function watchPointer(map: MapLibreMap, t: Words, lang: string, handlers:
     handlers.onHover(null);
   };
 
+  // Whoever draws wants corners, not things.
+  const drawing = () => map.getContainer().dataset.drawing !== undefined;
+
   map.on('mousemove', (event) => {
-    if (event.originalEvent.buttons !== 0) return;
+    if (event.originalEvent.buttons !== 0 || drawing()) return;
     const { things, cluster } = featuresAt(map, event.point, MOUSE_TOLERANCE);
     const [thing] = things;
     if (!thing && !cluster) return hide();
@@ -50,6 +53,7 @@ export function watchPointer(map: MapLibreMap, t: Words, lang: string, handlers:
   map.on('movestart', hide);
 
   map.on('click', (event) => {
+    if (drawing()) return;
     const touch = 'pointerType' in event.originalEvent && event.originalEvent.pointerType === 'touch';
     const { things, cluster } = featuresAt(map, event.point, touch ? TOUCH_TOLERANCE : MOUSE_TOLERANCE);
     hide();

@@ -11,10 +11,23 @@ export interface SearchHandlers {
   onQuery(q: string): void;
 }
 
+/** The elements of a search box. */
+export interface SearchParts {
+  form: HTMLFormElement;
+  input: HTMLInputElement;
+  list: HTMLElement;
+}
+
+const pageSearch = (): SearchParts => ({
+  form: document.getElementById('search') as HTMLFormElement,
+  input: document.getElementById('search-input') as HTMLInputElement,
+  list: document.getElementById('search-suggestions') as HTMLElement,
+});
+
 export class Search {
-  readonly #form = document.getElementById('search') as HTMLFormElement;
-  readonly #input = document.getElementById('search-input') as HTMLInputElement;
-  readonly #list = document.getElementById('search-suggestions') as HTMLElement;
+  readonly #form: HTMLFormElement;
+  readonly #input: HTMLInputElement;
+  readonly #list: HTMLElement;
   readonly #t: Words;
   readonly #lang: string;
   readonly #handlers: SearchHandlers;
@@ -23,8 +36,18 @@ export class Search {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request = new AbortController();
 
-  constructor(t: Words, lang: string, handlers: SearchHandlers) {
-    [this.#t, this.#lang, this.#handlers] = [t, lang, handlers];
+  readonly #wanted: (suggestion: Suggestion) => boolean;
+
+  /** `wanted` tells which suggestions are of any use here. */
+  constructor(
+    t: Words,
+    lang: string,
+    handlers: SearchHandlers,
+    parts = pageSearch(),
+    wanted: (suggestion: Suggestion) => boolean = () => true,
+  ) {
+    [this.#t, this.#lang, this.#handlers, this.#wanted] = [t, lang, handlers, wanted];
+    [this.#form, this.#input, this.#list] = [parts.form, parts.input, parts.list];
     const input = this.#input;
     input.setAttribute('role', 'combobox');
     input.setAttribute('aria-autocomplete', 'list');
@@ -65,7 +88,7 @@ export class Search {
     const request = new AbortController();
     this.#request = request;
     try {
-      this.#suggestions = grouped(await fetchSuggestions(q, this.#lang, request.signal));
+      this.#suggestions = grouped((await fetchSuggestions(q, this.#lang, request.signal)).filter(this.#wanted));
       if (document.activeElement === this.#input) this.#open();
     } catch {
       if (!request.signal.aborted) this.#message(this.#t('search-failed'));
@@ -79,7 +102,7 @@ export class Search {
     let group: HTMLElement | null = null;
     this.#suggestions.forEach((suggestion, index) => {
       if (suggestion.kind !== this.#suggestions[index - 1]?.kind) group = this.#group(suggestion.kind);
-      group?.append(option(suggestion, index));
+      group?.append(option(suggestion, index, this.#list.id));
     });
     this.#expand(true);
   }
@@ -90,7 +113,7 @@ export class Search {
     const list = document.createElement('ul');
     const heading = document.createElement('span');
     list.role = 'group';
-    heading.id = `suggestions-${kind}`;
+    heading.id = `${this.#list.id}-${kind}`;
     heading.className = 'suggestion-kind';
     heading.textContent = this.#t(`kind-${kind}`);
     list.setAttribute('aria-labelledby', heading.id);
@@ -169,9 +192,9 @@ export class Search {
   }
 }
 
-function option(suggestion: Suggestion, index: number): HTMLElement {
+function option(suggestion: Suggestion, index: number, list: string): HTMLElement {
   const element = document.createElement('li');
-  element.id = `suggestion-${index}`;
+  element.id = `${list}-${index}`;
   element.role = 'option';
   element.ariaSelected = 'false';
   element.dataset.index = String(index);

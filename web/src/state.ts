@@ -137,6 +137,8 @@ export function withoutFilter(filters: Filters, name: string, value?: string): F
   const kept = value === undefined ? [] : (filters[name] ?? []).filter((other) => other !== value);
   if (kept.length > 0) rest[name] = kept;
   else delete rest[name];
+  // A radius is one around a place.
+  if (!rest.near) delete rest.radius_m;
   return rest;
 }
 

@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::exchange::manage::Manage;
 use crate::exchange::{self, near};
 use crate::questions;
+use crate::search;
+use crate::search::place::Asked;
 use crate::web::format::iso_date;
 use crate::web::list::{PAGE_SIZE, Paging};
 use crate::web::list_page::{self, ListPage};
@@ -27,6 +29,10 @@ pub fn routes() -> Routes {
 
 /// `GET /zapotrzebowanie`
 async fn list(State(app): State<App>, page: Page) -> Result<Response> {
+    let place = match search::place::asked(&app, &page, SORTS).await? {
+        Asked::Answer(answer) => return Ok(*answer),
+        Asked::Field(field) => field,
+    };
     let filter = Filter::parse(&page.params)?;
     let sort = list_page::sort(&page, SORTS)?;
     let ids = queries::matching_ids(&app.pool, &filter).await?;
@@ -42,7 +48,18 @@ async fn list(State(app): State<App>, page: Page) -> Result<Response> {
         rows.iter().map(|row| row.card(&page)).collect()
     };
     let fields = fields(&page, &exchange::queries::categories(&app.pool, page.lang).await?);
-    ListPage { filters: Filter::PARAMS, page, kind: "demand", layer: "", fields, sorts: SORTS, paging, cards }.respond()
+    ListPage {
+        filters: Filter::PARAMS,
+        page,
+        kind: "demand",
+        layer: "",
+        fields,
+        sorts: SORTS.to_vec(),
+        place,
+        paging,
+        cards,
+    }
+    .respond()
 }
 
 #[derive(Template)]

@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 use crate::exchange::manage::Manage;
 use crate::exchange::{self, near};
 use crate::questions;
+use crate::search;
+use crate::search::place::Asked;
 use crate::web::list::{PAGE_SIZE, Paging};
 use crate::web::list_page::{self, ListPage};
 use crate::web::{Card, Page, PhotoView, form_page, html, jsonld};
@@ -25,6 +27,10 @@ pub fn routes() -> Routes {
 
 /// `GET /oferty`
 async fn list(State(app): State<App>, page: Page) -> Result<Response> {
+    let place = match search::place::asked(&app, &page, SORTS).await? {
+        Asked::Answer(answer) => return Ok(*answer),
+        Asked::Field(field) => field,
+    };
     let filter = Filter::parse(&page.params)?;
     let sort = list_page::sort(&page, SORTS)?;
     let ids = queries::matching_ids(&app.pool, &filter).await?;
@@ -40,7 +46,18 @@ async fn list(State(app): State<App>, page: Page) -> Result<Response> {
         rows.iter().map(|row| row.card(&page)).collect()
     };
     let fields = fields(&page, &exchange::queries::categories(&app.pool, page.lang).await?);
-    ListPage { filters: Filter::PARAMS, page, kind: "offers", layer: "", fields, sorts: SORTS, paging, cards }.respond()
+    ListPage {
+        filters: Filter::PARAMS,
+        page,
+        kind: "offers",
+        layer: "",
+        fields,
+        sorts: SORTS.to_vec(),
+        place,
+        paging,
+        cards,
+    }
+    .respond()
 }
 
 #[derive(Template)]
