@@ -31,6 +31,9 @@ pub struct Projection {
     swapped: HashMap<i32, bool>,
 }
 
+/// A geometry with the column it stands in, and its coordinate system.
+type Located = (&'static str, Geometry<f64>, i32);
+
 /// A geometry before it is moved.
 struct Found {
     record: usize,
@@ -113,7 +116,7 @@ impl Projection {
     }
 
     /// The geometry of a record, where it has one: with the column it stands in, and its coordinate system.
-    fn locate(&self, record: &mut Record) -> Result<Option<(&'static str, Geometry<f64>, i32)>, ImportError> {
+    fn locate(&self, record: &mut Record) -> Result<Option<Located>, ImportError> {
         if let Some(shape) = record.geometry.take() {
             return Ok(Some(("geometry", shape, self.file.unwrap_or(4326))));
         }

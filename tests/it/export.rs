@@ -52,14 +52,7 @@ async fn what_goes_out_goes_in_again_and_comes_out_the_same() {
         let empty = Site::start(empty_config().await).await;
         for kind in Kind::ALL {
             let file = export(&site, kind, format, &first).await;
-            let options = Options {
-                kind: import::Kind::from_str(kind.name(), true).expect("a kind of the import"),
-                file,
-                mapping: None,
-                municipality: None,
-                mode: Mode::Upsert,
-                dry_run: false,
-            };
+            let options = Options::new(import::Kind::from_str(kind.name(), true).expect("a kind of the import"), file);
             let report = import::run(&empty.app.pool, &options).await.expect("the import runs");
             assert!(report.refused.is_empty() && report.inserted > 0, "{report}");
             let again = import::run(&empty.app.pool, &options).await.expect("the import runs");
