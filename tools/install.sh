@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, with apt. Usage: tools/install.sh postgis|chromium|gdal|nginx|wrk …
+# Installs what is missing, with apt. Usage: tools/install.sh postgis|chromium|gdal|python|nginx|wrk …
 set -eu
 missing=()
 for what in "$@"; do
@@ -8,6 +8,7 @@ for what in "$@"; do
             || missing+=(postgresql-postgis) ;;
         chromium) command -v chromium >/dev/null || missing+=(chromium) ;;
         gdal) command -v ogrinfo >/dev/null || missing+=(gdal-bin) ;;
+        python) python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv) ;;
         # Debian keeps nginx where only root looks.
         nginx) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing+=(nginx-light) ;;
         wrk) command -v wrk >/dev/null || missing+=(wrk) ;;
