@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, with apt. Usage: tools/install.sh postgis|chromium|gdal|tilemaker|nginx|wrk …
+# Installs what is missing, with apt. Usage: tools/install.sh postgis|chromium|gdal|tilemaker|python|nginx|wrk …
 set -eu
 missing=()
 for what in "$@"; do
@@ -10,6 +10,7 @@ for what in "$@"; do
         tilemaker) command -v tilemaker >/dev/null || missing+=(tilemaker)
             command -v osmium >/dev/null || missing+=(osmium-tool) ;;
         gdal) command -v ogrinfo >/dev/null || missing+=(gdal-bin) ;;
+        python) python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv) ;;
         # Debian keeps nginx where only root looks.
         nginx) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing+=(nginx-light) ;;
         wrk) command -v wrk >/dev/null || missing+=(wrk) ;;

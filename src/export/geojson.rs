@@ -9,7 +9,14 @@ pub use super::shape::Axes as Coordinates;
 
 /// A JSON text.
 pub fn string(out: &mut String, text: &str) {
-    out.push_str(&serde_json::Value::from(text).to_string());
+    // Most texts have nothing to escape, and a file has millions of them.
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
 }
 
 /// A cell as JSON: texts, numbers, true and false, lists; absent = null.
@@ -96,4 +103,20 @@ pub fn head(out: &mut String, kind: Kind, about: &About) {
         string(out, text);
     }
     out.push_str(",\"features\":[");
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn texts_are_json(text in "[a\"\\\\ż\u{0}-\u{1f}\u{7f}\u{2028}]{0,12}") {
+            let mut out = String::new();
+            string(&mut out, &text);
+            prop_assert_eq!(serde_json::from_str::<String>(&out).ok(), Some(text));
+        }
+    }
 }

@@ -74,10 +74,10 @@ pub async fn items(State(app): State<App>, page: Page, headers: HeaderMap, path:
         answer.page.absolute(&format!("{}?{query}", answer.page.path))
     };
     if range.end < ids.len() {
-        links.push(link("next", media_type, &moved(offset + limit), "→"));
+        links.push(link("next", media_type, &moved(offset + limit), &answer.page.t("paging-next")));
     }
     if offset > 0 {
-        links.push(link("prev", media_type, &moved((offset - limit).max(0)), "←"));
+        links.push(link("prev", media_type, &moved((offset - limit).max(0)), &answer.page.t("paging-previous")));
     }
     links.push(link(
         "collection",
