@@ -407,6 +407,10 @@ begin
         execute format('update %I set location_quality = ''given'' where point is not null', name);
         execute format('create trigger %1$s_location before insert or update of point, location_quality on %1$I
             for each row execute function set_location_quality()', name);
+        -- After the quality is known: triggers fire in the order of their names.
+        execute format('drop trigger %1$s_district on %1$I', name);
+        execute format('create trigger %1$s_place before insert or update of point, location_quality, municipality_id on %1$I
+            for each row execute function set_district()', name);
     end loop;
     foreach name in array array['organisation', 'support_institution', 'premises', 'offer', 'demand', 'equipment'] loop
         execute format('alter table %I add column edited_at timestamptz', name);
@@ -494,5 +498,33 @@ begin
         lower(tg_op), tg_table_name,
         coalesce(whole ->> 'id', whole ->> 'offer_id', whole ->> 'demand_id', whole ->> 'equipment_id',
             whole ->> 'organisation_id', whole ->> 'premises_id')::bigint, old_row, new_row);
+    return null;
+end $$;
+
+-- A point that stands for a whole town or municipality says nothing about the district.
+create or replace function set_district() returns trigger language plpgsql as $$
+begin
+    new.district_id := case when new.location_quality in ('locality', 'municipality') then null
+        else district_at(new.municipality_id, new.point) end;
+    return new;
+end $$;
+
+create or replace function districts_moved() returns trigger language plpgsql as $$
+declare
+    areas text := case tg_op
+        when 'INSERT' then 'table new_rows'
+        when 'DELETE' then 'table old_rows'
+        else 'select m.* from old_rows o join new_rows n using (id)
+            cross join lateral (values (o.municipality_id, o.area), (n.municipality_id, n.area)) m (municipality_id, area)
+            where (o.municipality_id, o.area) is distinct from (n.municipality_id, n.area)'
+    end;
+    name text;
+begin
+    foreach name in array array['organisation', 'support_institution', 'premises'] loop
+        execute format('update %I r set district_id = district_at(r.municipality_id, r.point) from (%s) a
+            where r.municipality_id = a.municipality_id and st_intersects(r.point, a.area)
+                and r.location_quality not in (''locality'', ''municipality'')
+                and r.district_id is distinct from district_at(r.municipality_id, r.point)', name, areas);
+    end loop;
     return null;
 end $$;

@@ -89,13 +89,13 @@ with candidate as (
         null, st_centroid(st_collect(a.point)), null
     from (
         select street, house_number, city, point from organisation
-        where $5 and point is not null and search_fits(search_text, $2, $3, $4)
+        where $5 and location_quality in ('given', 'address') and search_fits(search_text, $2, $3, $4)
         union all
         select street, house_number, city, point from support_institution
-        where $5 and point is not null and search_fits(search_text, $2, $3, $4)
+        where $5 and location_quality in ('given', 'address') and search_fits(search_text, $2, $3, $4)
         union all
         select street, house_number, city, point from premises
-        where $5 and search_fits(search_text, $2, $3, $4)
+        where $5 and location_quality in ('given', 'address') and search_fits(search_text, $2, $3, $4)
     ) a
     where a.street <> '' and a.house_number <> ''
     group by a.street, a.house_number, a.city
@@ -107,7 +107,10 @@ scored as (
             when starts_with(c.padded, ' ' || array_to_string($1, ' ')) then 0.6
             when strpos(c.padded, ' ' || array_to_string($1, ' ')) > 0 then 0.4
             else 0.0
-        end as score, fit.mean
+        end
+        -- "7" is not "77", however well the street fits.
+        - case when c.kind = 'address' and $7 <> '' and strpos(' ' || c.text || ' ', ' ' || $7 || ' ') = 0 then 1.0 else 0.0 end
+            as score, fit.mean
     from (
         -- Words of the name with spaces around each of them.
         select *, ' ' || btrim(regexp_replace(fold(label), '[^[:alnum:]]+', ' ', 'g')) || ' ' as padded from candidate

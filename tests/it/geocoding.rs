@@ -85,6 +85,10 @@ async fn an_address_is_found_however_it_is_written() {
         [("address", 16), ("street", 1), ("district", 2), ("locality", 1), ("municipality", 3)],
         "{report}"
     );
+    // The middle of a whole town lies in some district, but that means nothing.
+    let placed = "select count(*) from organisation where district_id is not null and location_quality in ('locality', 'municipality')";
+    assert_eq!(scalar(&pool, placed).await, 0);
+    assert!(scalar(&pool, "select count(*) from organisation where district_id is not null").await > 0);
     let ambiguous: Vec<_> = report.notes.iter().filter(|note| note.text.contains("not guessed")).collect();
     assert_eq!(ambiguous.len(), 1, "{report}");
     assert!(ambiguous[0].text.contains("Jana Kowalskiego or Karola Kowalskiego"), "{report}");

@@ -172,6 +172,14 @@ async fn the_search_finds_houses_streets_and_landmarks() {
         ["12", "12 A", "120"].map(|number| format!("address: ul. Generała Józefa Bema {number}")),
         "the number itself, then what begins like it"
     );
+    // What an organisation writes is an address, too, but another number is another house, and a place that was only guessed is none.
+    let own = "source_id,name,legal_form,municipality,street,house_number,city,lon,lat\n\
+        1,A,kis,0463011,Bema,120,Toruń,18.55,53.05\n2,B,kis,0463011,Bema,121,Toruń,,\n";
+    import(pool, Kind::Organisations, "own.csv", own).await;
+    assert_eq!(labels(&site, "bema%2012").await[0], "address: ul. Generała Józefa Bema 12");
+    let none: Vec<_> =
+        labels(&site, "bema%20121").await.into_iter().filter(|label| label.starts_with("address")).collect();
+    assert_eq!(none, Vec::<String>::new());
     let found = site.get("/api/v1/search?q=bema%2012&lang=en").await.json();
     assert_eq!((&found["results"][0]["lon"], &found["results"][0]["lat"]), (&18.551.into(), &53.051.into()));
     let street = site.get("/api/v1/search?q=bema&lang=en").await.json();
