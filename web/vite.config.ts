@@ -11,7 +11,15 @@ export default defineConfig({
     rolldownOptions: {
       // The library in a file of its own: it stays in the browser's cache when only our code changes.
       output: { codeSplitting: { groups: [{ name: 'maplibre', test: /node_modules\/maplibre-gl/ }] } },
-      input: ['src/map.ts', 'src/minimap.ts', 'src/embed.ts', 'src/osadz.ts', 'src/queue.ts', 'styles/site.css', 'styles/map.css'],
+      input: [
+        'src/map.ts',
+        'src/minimap.ts',
+        'src/embed.ts',
+        'src/osadz.ts',
+        'src/queue.ts',
+        'styles/site.css',
+        'styles/map.css',
+      ],
     },
   },
   worker: { format: 'es' },

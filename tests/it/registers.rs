@@ -32,7 +32,13 @@ async fn the_registers_go_in_by_one_import_each() {
         (Kind::Landmarks, "torun/torun_monuments_wikidata.csv", Some("torun-monuments-wikidata"), 57, 14),
         (Kind::Municipalities, "torun/torun_boundary.geojson", Some("torun-overpass"), 1, 0),
         (Kind::Municipalities, "torun/torun_boundary_overpass.geojson", Some("torun-overpass"), 1, 3),
-        (Kind::Municipalities, "encodings/kujawsko_pomorskie_gminy_2180_cp1250.zip", Some("poland-municipalities"), 144, 0),
+        (
+            Kind::Municipalities,
+            "encodings/kujawsko_pomorskie_gminy_2180_cp1250.zip",
+            Some("poland-municipalities"),
+            144,
+            0,
+        ),
         (Kind::Landmarks, "encodings/torun_monuments_2177_cp1250.csv", Some("torun-monuments-2177"), 71, 0),
         (Kind::Landmarks, "encodings/mapserver_encoding_1250.zip", Some("mapserver-encoding-1250"), 18, 0),
         (Kind::Districts, "boundaries/rgugik_search_area.gpkg", Some("rgugik-search-area"), 1, 0),
@@ -40,11 +46,7 @@ async fn the_registers_go_in_by_one_import_each() {
         for again in [false, true] {
             let Some(report) = register(&pool, kind, file, mapping).await else { continue };
             let (inserted, updated, unchanged, deleted) = counts(&report);
-            assert_eq!(
-                (inserted + updated + unchanged, report.refused_rows, deleted),
-                (good, refused, 0),
-                "{report}"
-            );
+            assert_eq!((inserted + updated + unchanged, report.refused_rows, deleted), (good, refused, 0), "{report}");
             assert!(!again || unchanged == good, "the second time: {report}");
         }
     }
