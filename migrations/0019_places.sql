@@ -400,11 +400,15 @@ declare
     name text;
 begin
     foreach name in array array['organisation', 'support_institution', 'premises'] loop
-        execute format('alter table %1$I add column location_quality text constraint %1$s_location_quality_known check (
+        execute format('alter table %1$I add column location_quality text default ''given'' constraint %1$s_location_quality_known check (
             location_quality in (''given'', ''address'', ''street'', ''district'', ''locality'', ''municipality''))', name);
         execute format('comment on column %I.location_quality is %L', name,
             'How the point is known: given, or looked up by the building, the middle of the street, a point of the district, town or municipality.');
-        execute format('update %I set location_quality = ''given'' where point is not null', name);
+        -- A default fills rows without telling the map that they changed.
+        execute format('alter table %I alter column location_quality drop default', name);
+        execute format('alter table %I disable trigger user', name);
+        execute format('update %I set location_quality = null where point is null', name);
+        execute format('alter table %I enable trigger user', name);
         execute format('create trigger %1$s_location before insert or update of point, location_quality on %1$I
             for each row execute function set_location_quality()', name);
         -- After the quality is known: triggers fire in the order of their names.
