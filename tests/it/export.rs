@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use clap::ValueEnum as _;
 use pestor::export::command::{self, ExportArgs};
 use pestor::export::{Format, Kind, columns};
-use pestor::import::{self, Mode, Options};
+use pestor::import::{self, Options};
 use tokio::process::Command;
 
 use crate::support::{Site, demo_config, demo_site, empty_config};
