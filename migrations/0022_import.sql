@@ -20,3 +20,10 @@ create unlogged table import_seen (
     feature bigint,
     primary key (what, key)
 );
+
+comment on table import_seen is 'Keys of the rows of the import under way';
+comment on column import_seen.what is 'What the key is of: source_id, krs, nip or regon';
+comment on column import_seen.key is 'The key; of a source_id with the municipality and the source before it';
+comment on column import_seen.row_number is 'Number of the row in its file, from 0';
+comment on column import_seen.line is 'Line of the row; 0 in files without lines';
+comment on column import_seen.feature is 'Number of the feature, in formats that have features';

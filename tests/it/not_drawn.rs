@@ -12,10 +12,10 @@ const UNGUARDED: &str = "
     alter table district drop constraint district_area_valid, disable trigger user, enable trigger district_slug,
         enable trigger district_layer_insert, enable trigger district_layer_update;
     alter table schematic_feature drop constraint schematic_feature_geom_valid;
-    alter table organisation drop constraint organisation_point_usable, disable trigger organisation_district;
-    alter table support_institution drop constraint support_institution_point_usable, disable trigger support_institution_district;
+    alter table organisation drop constraint organisation_point_usable, disable trigger organisation_place;
+    alter table support_institution drop constraint support_institution_point_usable, disable trigger support_institution_place;
     alter table premises drop constraint premises_point_usable, drop constraint premises_footprint_valid,
-        disable trigger premises_district;
+        disable trigger premises_place;
     create function bad(text) returns geometry language sql immutable as 'select st_setsrid(st_geomfromtext($1), 4326)'";
 
 /// Of each table: columns and values that any row needs beside its name, the column of the bad geometry, its layer.
