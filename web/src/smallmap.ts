@@ -22,6 +22,8 @@ export async function smallMap(
   const style = absoluteStyle((await response.json()) as StyleSpecification, location.href);
   const { base, names, focus } = style.sources;
   if (!base || !names || focus?.type !== 'geojson') return undefined;
+  // Only what a small map shows: the places of the town and where somebody looks are the large one's.
+  const sources = { base, names, focus: { ...focus, data: { type: 'FeatureCollection' as const, features } } };
   setWorkerUrl(workerUrl);
   await Promise.allSettled(
     ['16px "Noto Sans"', '600 16px "Noto Sans SemiBold"'].map((face) => document.fonts.load(face, 'Łódź')),
@@ -30,8 +32,8 @@ export async function smallMap(
     container: place,
     style: {
       ...style,
-      layers: style.layers.filter((part) => !('source' in part) || part.source !== 'places'),
-      sources: { base, names, focus: { ...focus, data: { type: 'FeatureCollection', features } } },
+      sources,
+      layers: style.layers.filter((part) => !('source' in part) || part.source in sources),
     },
     zoomLevelsToOverscale: undefined,
     fadeDuration: 0,
