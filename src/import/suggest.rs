@@ -250,7 +250,7 @@ fn toml(text: &str) -> String {
     ::toml::Value::String(text.to_owned()).to_string()
 }
 
-/// Looks at a file and writes a first mapping for it. Blocks; see [`Source::open`].
+/// Looks at a file and writes a first mapping for it. Blocks; GeoPackages need a Tokio runtime around the thread.
 ///
 /// # Errors
 /// The file cannot be read as rows.
