@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use super::batch::{Batch, Importable, json};
 use super::queries;
-use super::report::{Note, Report};
+use super::report::Report;
 use super::row::Shape;
 
 /// How sure the place of a record is, the surest first.
@@ -63,7 +63,7 @@ pub async fn place<T: Importable>(
         let quality = QUALITIES.iter().copied().find(|quality| *quality == found.quality);
         if let Some(several) = found.several {
             let text = format!("the street could be {}; it is not guessed", several.join(" or "));
-            report.notes.push(Note { place: Some(entry.place), text });
+            report.note_at(Some(entry.place), text);
         }
         if let (Some(quality), Some(lon), Some(lat)) = (quality, found.lon, found.lat) {
             entry.value.place(Shape(Point::new(lon, lat).into()), quality);

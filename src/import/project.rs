@@ -8,7 +8,7 @@ use geozero::wkb::Wkb;
 use geozero::{CoordDimensions, ToGeo, ToWkb};
 use sqlx::PgConnection;
 
-use super::report::{ImportError, Note, Report};
+use super::report::{ImportError, Report};
 use super::source::{Hints, Record, Survey};
 use super::{projection, queries, value, wkt};
 
@@ -66,7 +66,7 @@ impl Projection {
             known(conn, srid).await?;
         }
         if let Some(srid) = file.filter(|srid| survey.geometries && *srid != 4326) {
-            report.notes.push(Note { place: None, text: format!("coordinates in EPSG:{srid}") });
+            report.note(format!("coordinates in EPSG:{srid}"));
         }
         let bounds = queries::bounds(conn, municipality).await?.unwrap_or(POLAND);
         Ok(Self { file, told: hints.srid, bounds, swapped: HashMap::new() })
@@ -171,14 +171,14 @@ impl Projection {
             let text = format!(
                 "coordinates in EPSG:{srid} with the northing first ({swapped} of the first {of} lie where they should)"
             );
-            report.notes.push(Note { place: None, text });
+            report.note(text);
             return Ok(true);
         }
         if srid != 4326 && right > 0 {
             let text = format!(
                 "coordinates in EPSG:{srid} with the easting first ({right} of the first {of} lie where they should)"
             );
-            report.notes.push(Note { place: None, text });
+            report.note(text);
         }
         Ok(false)
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
 use super::batch::{Batch, Entry, Importable, json};
-use super::report::{Duplicate, Note, Report};
+use super::report::{Duplicate, Report};
 use super::{Told, queries};
 
 /// Rows that are known under another source's key get that key; and those that seem to be a record of another source are
@@ -31,7 +31,7 @@ pub async fn find_duplicates<T: Importable>(
         let (municipality_id, place) = (entry.municipality_id, entry.place);
         let (source, source_id) = (entry.source.clone(), entry.source_id.clone());
         let key = found.source_id.as_deref().map_or(String::new(), |id| format!(", source_id {id}"));
-        report.duplicates.push(Duplicate {
+        report.duplicate(Duplicate {
             row: place,
             record: format!("{} (source {}{key})", found.name, found.source),
             why: found.why,
@@ -82,13 +82,12 @@ pub async fn edited_others<T: Importable>(
     let Some(table) = T::TABLE.filter(|_| !told.overwrite_edited) else { return Ok(Vec::new()) };
     let others = queries::edited_others(conn, table, keys).await?;
     report.kept += others.len();
-    report.notes.extend(others.iter().map(|key| Note {
-        place: None,
-        text: format!(
+    for key in &others {
+        report.note(format!(
             "{} {} was edited in the browser and is kept, although the file does not have it",
             key.source, key.source_id
-        ),
-    }));
+        ));
+    }
     Ok(others.into_iter().map(json).collect())
 }
 
@@ -124,8 +123,7 @@ pub async fn keep<T: Importable>(
             let kept = differs.as_ref().is_none_or(|ids| edited.get(&entry.ix).is_some_and(|id| ids.contains(id)));
             if kept {
                 report.kept += 1;
-                let text = "the record was edited in the browser and is kept as it is".to_owned();
-                report.notes.push(Note { place: Some(entry.place), text });
+                report.note_at(Some(entry.place), "the record was edited in the browser and is kept as it is");
             } else {
                 report.unchanged += 1;
             }

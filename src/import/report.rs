@@ -113,7 +113,7 @@ pub struct Report {
     pub refused: Vec<Refusal>,
     /// Rows without a point.
     pub pointless: usize,
-    /// Rows that seem to be records of other sources.
+    /// Rows that seem to be records of other sources, the first ten thousand.
     pub duplicates: Vec<Duplicate>,
     /// Rows by how sure their place is, the surest first; only for kinds whose addresses are looked up.
     pub located: Vec<(&'static str, usize)>,
@@ -174,6 +174,13 @@ impl Report {
     pub(super) fn note_at(&mut self, place: Option<Place>, text: impl Into<String>) {
         if self.notes.len() < MOST_LISTED {
             self.notes.push(Note { place, text: text.into() });
+        }
+    }
+
+    /// Says that a row seems to be a record that is there.
+    pub(super) fn duplicate(&mut self, duplicate: Duplicate) {
+        if self.duplicates.len() < MOST_LISTED {
+            self.duplicates.push(duplicate);
         }
     }
 
