@@ -53,7 +53,8 @@ pub fn graph(app: &App, base: &str, datasets: &[Dataset]) -> Vec<Node> {
     ];
     nodes.extend(languages.map(|(code, _)| Node::new(format!("{EU}/language/{code}"), "dct:LinguisticSystem")));
     if !settings.contact_email.is_empty() {
-        let card = Node::new(&contact, "vcard:Organization").text("vcard:fn", settings.publisher(&site.municipality));
+        // The shapes ask for this class itself; they know nothing of its subclasses.
+        let card = Node::new(&contact, "vcard:Kind").text("vcard:fn", settings.publisher(&site.municipality));
         nodes.push(card.to("vcard:hasEmail", format!("mailto:{}", settings.contact_email)));
     }
     let mut catalog = words(Node::new(&catalogue, "dcat:Catalog"), "dct:title", "catalogue-title");
