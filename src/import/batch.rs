@@ -12,7 +12,7 @@ use super::known::Known;
 use super::report::{ImportError, Place, Refusal, Report};
 use super::row::{Row, Shape};
 use super::source::{Record, Table};
-use super::{Told, checks, geocode, queries, records};
+use super::{Told, changes, checks, geocode, queries, records};
 
 /// Columns of every kind.
 pub const COMMON: &[&str] = &["source_id", "source", "municipality", "x", "y"];
@@ -237,6 +237,7 @@ pub async fn delete_others<T: Importable>(
     if let Value::Array(keys) = &mut keys {
         keys.extend(edited);
     }
+    changes::list_deleted(conn, &keys, report).await?;
     match T::delete_others(conn, keys).await {
         Err(sqlx::Error::Database(error)) if is_about_data(&*error) => {
             let reason = format!("records that the file no longer has are still needed: {}", error.message());
@@ -305,10 +306,12 @@ async fn write<T: Importable>(
     let mut work: Vec<&[usize]> = good.chunks(T::CHUNK).rev().collect();
     while let Some(rows) = work.pop() {
         let entries: Vec<_> = rows.iter().filter_map(|ix| batch.entries.get(*ix)).collect();
+        let before = changes::states(conn, &entries, report).await?;
         let mut step = conn.begin().await?;
-        match T::write(&mut step, json(entries)).await {
+        match T::write(&mut step, json(&entries)).await {
             Ok(written) => {
                 step.commit().await?;
+                changes::list(conn, &entries, &before, &written, report).await?;
                 report.inserted += written.inserted.len();
                 report.updated += written.updated.len();
                 report.unchanged += rows.len() - written.inserted.len() - written.updated.len();

@@ -6,6 +6,7 @@
 //! touched, so importing a file again changes nothing.
 
 mod batch;
+mod changes;
 mod checks;
 pub mod codes;
 mod exchange;
@@ -35,11 +36,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::mpsc;
 
-pub use report::{ImportError, Note, Place, Refusal, Report};
+pub use changes::{Change, FieldChange, What};
+pub use report::{Duplicate, ImportError, Note, Place, Refusal, Report};
 pub use source::Hints;
 pub use suggest::suggest;
 
@@ -51,7 +53,7 @@ use refused::RefusedRows;
 use source::{Bytes, Fault, Record, Source, Survey, Table};
 
 /// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Gminas, polygons.
@@ -87,7 +89,7 @@ pub enum Kind {
 }
 
 /// What happens to records that the file does not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// They stay; rows that are refused are left out.
@@ -369,6 +371,7 @@ async fn import_as<T: Importable>(
     }
     if report.nothing_changed() {
         (report.inserted, report.updated, report.unchanged, report.deleted, report.kept) = (0, 0, 0, 0, 0);
+        report.changes.clear();
     }
     input.progress.finish_and_clear();
     Ok(report)

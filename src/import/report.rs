@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::changes::Change;
 use super::geocode::QUALITIES;
 use super::{Kind, Mode};
 
 /// Where in the file something stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Place {
     /// Line or row, from 1; 0 in files without lines.
     #[serde(skip_serializing_if = "is_zero")]
@@ -21,6 +23,24 @@ pub struct Place {
 
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+/// A place as JSON has it: what has neither is none.
+#[derive(Deserialize)]
+struct Written {
+    line: Option<u64>,
+    feature: Option<u64>,
+}
+
+impl TryFrom<Written> for Place {
+    type Error = &'static str;
+
+    fn try_from(Written { line, feature }: Written) -> Result<Self, Self::Error> {
+        match (line, feature) {
+            (None, None) => Err("neither line nor feature"),
+            (line, feature) => Ok(Self { line: line.unwrap_or(0), feature }),
+        }
+    }
 }
 
 impl Place {
@@ -42,11 +62,11 @@ impl fmt::Display for Place {
     }
 }
 
-/// Most faults and notes that a report lists; it counts all.
+/// Most faults, notes and changes that a report lists; it counts all.
 pub const MOST_LISTED: usize = 10_000;
 
 /// One fault of one row; a row with any does not go in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// Where the row begins.
     #[serde(flatten)]
@@ -75,7 +95,7 @@ impl fmt::Display for Refusal {
 }
 
 /// Something worth knowing that refuses nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// Where; none = the whole file.
     #[serde(flatten)]
@@ -85,7 +105,7 @@ pub struct Note {
 }
 
 /// What an import did, or, in a dry run, would have done.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     /// What was imported.
     pub kind: Kind,
@@ -116,13 +136,16 @@ pub struct Report {
     /// Rows that seem to be records of other sources, the first ten thousand.
     pub duplicates: Vec<Duplicate>,
     /// Rows by how sure their place is, the surest first; only for kinds whose addresses are looked up.
-    pub located: Vec<(&'static str, usize)>,
+    pub located: Vec<(String, usize)>,
+    /// In a dry run, every record that would come, change or go, the first ten thousand: deleted ones first, the others in the
+    /// file's order.
+    pub changes: Vec<Change>,
     /// How the file was understood, repairs, unknown columns and the like.
     pub notes: Vec<Note>,
 }
 
 /// A row and the record that it seems to be.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Duplicate {
     /// Where the row begins.
     pub row: Place,
@@ -152,15 +175,16 @@ impl Report {
             refused: Vec::new(),
             duplicates: Vec::new(),
             located: Vec::new(),
+            changes: Vec::new(),
             notes: Vec::new(),
         }
     }
 
     /// Counts a row's place.
-    pub(super) fn located(&mut self, quality: &'static str) {
+    pub(super) fn located(&mut self, quality: &str) {
         match self.located.iter_mut().find(|(known, _)| *known == quality) {
             Some((_, rows)) => *rows += 1,
-            None => self.located.push((quality, 1)),
+            None => self.located.push((quality.to_owned(), 1)),
         }
         self.located.sort_by_key(|(quality, _)| QUALITIES.iter().position(|known| known == quality));
     }
@@ -181,6 +205,18 @@ impl Report {
     pub(super) fn duplicate(&mut self, duplicate: Duplicate) {
         if self.duplicates.len() < MOST_LISTED {
             self.duplicates.push(duplicate);
+        }
+    }
+
+    /// Whether more changes are listed.
+    pub(super) fn lists_changes(&self) -> bool {
+        self.dry_run && self.changes.len() < MOST_LISTED
+    }
+
+    /// Says what would become of a record.
+    pub(super) fn change(&mut self, change: Change) {
+        if self.lists_changes() {
+            self.changes.push(change);
         }
     }
 
@@ -219,6 +255,12 @@ impl fmt::Display for Report {
         for Duplicate { row, record, why, merged } in &self.duplicates {
             let what = if *merged { "merged into" } else { "seems to be" };
             writeln!(f, "{file}:{row} duplicate: {what} {record}, by {why}")?;
+        }
+        for change in &self.changes {
+            writeln!(f, "{file}:{change}")?;
+        }
+        if self.changes.len() == MOST_LISTED {
+            writeln!(f, "{file}: there may be more changes; only the first {MOST_LISTED} are listed")?;
         }
         for refusal in &self.refused {
             writeln!(f, "{file}:{refusal}")?;

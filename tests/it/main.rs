@@ -8,6 +8,7 @@ mod catalogue;
 mod changes;
 mod contact;
 mod decode;
+mod dry_run;
 mod embed;
 mod equipment;
 mod exchange;

@@ -96,3 +96,48 @@ pub async fn take_over(conn: &mut PgConnection, table: &str, id: i64, source: &s
     }
     Ok(())
 }
+
+/// A record that a row is about.
+#[derive(Debug, Serialize)]
+pub struct Wanted<'a> {
+    /// Position of the row.
+    pub ix: usize,
+    /// The municipality; 0 for what belongs to none.
+    pub municipality_id: i64,
+    /// The source, where the key is one of a source.
+    pub owner: &'a str,
+    /// The key.
+    pub source_id: &'a str,
+}
+
+/// A record as it is, see the view `import_record`.
+#[derive(Debug)]
+pub struct State {
+    /// Position of the row.
+    pub ix: i64,
+    /// The record.
+    pub id: i64,
+    /// Its source.
+    pub source: Option<String>,
+    /// Its key there.
+    pub source_id: Option<String>,
+    /// How people call it.
+    pub name: String,
+    /// Degrees, WGS 84.
+    pub lon: Option<f64>,
+    /// Degrees, WGS 84.
+    pub lat: Option<f64>,
+    /// What is stored of it.
+    pub fields: Value,
+}
+
+/// The records that rows are about; see `sql/states.sql`.
+pub async fn states(conn: &mut PgConnection, kind: String, rows: Value) -> Result<Vec<State>> {
+    query_file_as!(State, "src/import/sql/states.sql", rows, kind).fetch_all(conn).await
+}
+
+/// The records that a file does not have, without their fields; see `sql/others.sql`.
+pub async fn others(conn: &mut PgConnection, kind: String, keys: &Value, most: usize) -> Result<Vec<State>> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    query_file_as!(State, "src/import/sql/others.sql", keys, kind, most).fetch_all(conn).await
+}
