@@ -6,7 +6,7 @@ CARGO ?= cargo
 WEB_SOURCES := $(shell find web/src web/styles web/public web/locales tiles-style -type f -not -path '*/node_modules/*' 2>/dev/null) \
 	web/package-lock.json web/vite.config.ts
 
-.PHONY: help demo test build lint unit e2e bench bench-data bench-growth bench-demo bench-sign-ins fuzz interop sqlx install-demo install-test install-bench
+.PHONY: help demo test build lint unit e2e bench bench-data bench-growth bench-demo bench-import bench-sign-ins fuzz interop sqlx install-demo install-test install-bench
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
@@ -71,6 +71,9 @@ bench-data: install-demo build ## load a seed file (SEED=) into pestor_city and 
 
 bench-demo: install-test build tests/e2e/node_modules/.package-lock.json ## figures of the demo data: start, memory, tiles, first idle
 	node tests/bench/demo.mjs
+
+bench-import: install-demo build ## how long a file of 150,000 organisations takes to go in, again, changed, and without points
+	node tests/bench/import.mjs
 
 bench-sign-ins: install-test install-bench build ## what fifty sign-ins a second cost the map
 	node tests/bench/sign-ins.mjs

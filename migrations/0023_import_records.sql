@@ -1,4 +1,4 @@
--- What an import would change is told record by record: every kind of record in one form.
+-- Imports: what they would change is told record by record, and big ones go in quickly.
 
 create function shape_words(shape geometry) returns jsonb
     language sql immutable strict parallel safe
@@ -97,3 +97,85 @@ comment on column import_record.source_id is 'The key.';
 comment on column import_record.name is 'How people call it.';
 comment on column import_record.place is 'A point where it stands or that lies in it.';
 comment on column import_record.fields is 'Everything that is stored of it and hangs on it; shapes by shape_words.';
+
+-- A big import asks these for every row: statements that are planned once, and no call where there is nothing to do.
+create or replace function set_slug() returns trigger language plpgsql
+-- A plan made while the table was small must serve when it is large.
+set enable_seqscan = off as $$
+declare
+    base text;
+    candidate text;
+    taken boolean;
+    n int := 1;
+begin
+    if new.slug is not null then
+        return new;
+    end if;
+    base := coalesce(nullif(slugify(new.name), ''), 'bez-nazwy');
+    candidate := base;
+    -- One writer at a time looks for a free slug of this base, so that two never find the same. Bases share 64 locks:
+    -- a lock for each would fill the lock table when an import brings ten thousand rows.
+    perform pg_advisory_xact_lock(hashtext(tg_table_name), hashtext(base) & 63);
+    loop
+        -- Not one statement made of the table's name: that would be planned anew each time.
+        if tg_table_name = 'organisation' then
+            taken := exists (select from organisation where slug = candidate);
+        elsif tg_table_name = 'premises' then
+            taken := exists (select from premises where slug = candidate);
+        elsif tg_table_name = 'offer' then
+            taken := exists (select from offer where slug = candidate);
+        elsif tg_table_name = 'demand' then
+            taken := exists (select from demand where slug = candidate);
+        elsif tg_table_name = 'equipment' then
+            taken := exists (select from equipment where slug = candidate);
+        elsif tg_table_name = 'support_institution' then
+            taken := exists (select from support_institution where slug = candidate);
+        elsif tg_table_name = 'premises_administrator' then
+            taken := exists (select from premises_administrator where slug = candidate);
+        elsif tg_table_name = 'district' then
+            taken := exists (select from district where slug = candidate);
+        elsif tg_table_name = 'municipality' then
+            taken := exists (select from municipality where slug = candidate);
+        else
+            raise 'set_slug does not know the table %', tg_table_name;
+        end if;
+        exit when not taken and candidate not in ('nowa', 'nowe', 'nowy');
+        n := n + 1;
+        candidate := base || '-' || n;
+    end loop;
+    new.slug := candidate;
+    return new;
+end $$;
+
+create or replace function set_district() returns trigger language plpgsql
+set enable_seqscan = off as $$
+begin
+    -- A point that stands for a whole town or municipality says nothing about the district.
+    if new.point is null or new.location_quality in ('locality', 'municipality') then
+        new.district_id := null;
+    else
+        -- What district_at does, planned once. The areas are asked first, not the order of ids.
+        with found as materialized (
+            select d.id from district d where d.municipality_id = new.municipality_id and st_intersects(d.area, new.point)
+        )
+        select min(id) into new.district_id from found;
+    end if;
+    return new;
+end $$;
+
+do $$
+declare
+    found record;
+begin
+    for found in
+        select t.tgname, t.tgrelid::regclass as thing, pg_get_triggerdef(t.oid) as def, w.condition
+        from pg_trigger t
+        join (values
+            ('set_edited_at', 'acts_for_somebody()'),
+            ('set_location_quality', 'new.point is null or new.location_quality is null or acts_for_somebody()')
+        ) w (function, condition) on t.tgfoid = w.function::regproc
+    loop
+        execute format('drop trigger %I on %s', found.tgname, found.thing);
+        execute replace(found.def, ' EXECUTE FUNCTION ', format(' WHEN (%s) EXECUTE FUNCTION ', found.condition));
+    end loop;
+end $$;

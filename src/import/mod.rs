@@ -287,6 +287,9 @@ async fn import(conn: &mut PgConnection, input: &Input<'_>, refused: &mut Refuse
 /// Rows that go through the checks together.
 const CHUNK: usize = 2000;
 
+/// Written rows after which the database counts anew what it knows of the table.
+const MANY: usize = 5000;
+
 /// Chunks that are read ahead.
 const AHEAD: usize = 2;
 
@@ -372,6 +375,8 @@ async fn import_as<T: Importable>(
     if report.nothing_changed() {
         (report.inserted, report.updated, report.unchanged, report.deleted, report.kept) = (0, 0, 0, 0, 0);
         report.changes.clear();
+    } else if !input.dry_run && report.inserted + report.updated >= MANY {
+        queries::analyze(conn, input.kind).await?;
     }
     input.progress.finish_and_clear();
     Ok(report)

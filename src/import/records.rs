@@ -10,7 +10,7 @@ use super::report::{Duplicate, Report};
 use super::{Told, queries};
 
 /// Rows that are known under another source's key get that key; and those that seem to be a record of another source are
-/// reported, or, when told, merged into it: then both keys lead to it.
+/// reported, or, when told, merged into it: then both keys lead to it. Those that seem to be an earlier row's are reported.
 pub async fn find_duplicates<T: Importable>(
     conn: &mut PgConnection,
     batch: &mut Batch<'_, T>,
@@ -22,7 +22,7 @@ pub async fn find_duplicates<T: Importable>(
     }
     let table = T::TABLE.unwrap_or_default();
     let mut keys: HashMap<Key, usize> = batch.entries.iter().rev().map(|entry| (key(entry), entry.ix)).collect();
-    for (ix, source, source_id) in queries::aliases(conn, table, json(&batch.entries)).await? {
+    for (ix, source, source_id) in queries::aliases(conn, table, keys_of(batch.entries.iter())).await? {
         take_key(batch, &mut keys, ix, source, source_id);
     }
     let rows = json(batch.good().collect::<Vec<_>>());
@@ -35,21 +35,29 @@ pub async fn find_duplicates<T: Importable>(
             row: place,
             record: format!("{} (source {}{key})", found.name, found.source),
             why: found.why,
-            merged: told.merge_duplicates,
+            merged: told.merge_duplicates && found.id.is_some(),
         });
-        if !told.merge_duplicates {
-            continue;
-        }
+        // Two rows of one file were not taken for one by whoever keeps it: they stay two.
+        let Some(id) = found.id.filter(|_| told.merge_duplicates) else { continue };
         match found.source_id {
             Some(record) => {
-                queries::add_alias(conn, table, found.id, municipality_id, &source, &source_id).await?;
+                queries::add_alias(conn, table, id, municipality_id, &source, &source_id).await?;
                 take_key(batch, &mut keys, found.ix, found.source, record);
             }
             // Somebody made it by hand: from now on it is the file's.
-            None => queries::take_over(conn, table, found.id, &source, &source_id).await?,
+            None => queries::take_over(conn, table, id, &source, &source_id).await?,
         }
     }
     Ok(())
+}
+
+/// Where rows stand and what their records are known by, without the rest.
+fn keys_of<'a, T: 'a>(entries: impl Iterator<Item = &'a Entry<T>>) -> Value {
+    let keys = entries.map(|entry| {
+        let Entry { ix, municipality_id, source, source_id, .. } = entry;
+        serde_json::json!({ "ix": ix, "municipality_id": municipality_id, "source": source, "source_id": source_id })
+    });
+    Value::Array(keys.collect())
 }
 
 /// Municipality, source and `source_id`.
@@ -98,7 +106,7 @@ pub async fn edited<T: Importable>(
     told: Told,
 ) -> Result<HashMap<usize, i64>, sqlx::Error> {
     let Some(table) = T::TABLE.filter(|_| !told.overwrite_edited) else { return Ok(HashMap::new()) };
-    let found = queries::edited(conn, table, json(batch.good().collect::<Vec<_>>())).await?;
+    let found = queries::edited(conn, table, keys_of(batch.good())).await?;
     Ok(found.into_iter().filter_map(|(ix, id)| Some((usize::try_from(ix).ok()?, id))).collect())
 }
 

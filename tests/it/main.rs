@@ -18,6 +18,7 @@ mod geocoding;
 mod hostile;
 mod import;
 mod import_formats;
+mod kills;
 mod mail;
 mod map;
 mod matrix;

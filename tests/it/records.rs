@@ -84,6 +84,33 @@ async fn two_rows_do_not_become_one_record_in_silence() {
 }
 
 #[tokio::test]
+async fn two_rows_that_seem_to_be_one_are_told() {
+    let pool = town().await;
+    let twice = "source_id,name,legal_form,street,house_number,lon,lat\n\
+        1,Koło Łąka,kis,,,18.56,53.05\n2,Klub,kis,ul. Polna,3,,\n3,\"koło \"\"ŁĄKA\"\"\",kis,,,18.5605,53.0503\n\
+        4,KLUB,kis,Polna,3/5,,\n5,Koło Łąka,kis,,,18.58,53.05\n6,Koło Łąka,kis,,,18.56,53.05\n";
+    for merge_duplicates in [true, false] {
+        let report = told(&pool, "twice.csv", twice, Told { merge_duplicates, ..Told::default() }).await;
+        let pairs: Vec<_> =
+            report.duplicates.iter().map(|pair| (pair.row.line, pair.record.as_str(), pair.merged)).collect();
+        // Once they are in, they are records of their own.
+        let expected: &[_] = match merge_duplicates {
+            true => &[
+                (4, "Koło Łąka (source twice, source_id 1)", false),
+                (5, "Klub (source twice, source_id 2)", false),
+                (7, "Koło Łąka (source twice, source_id 1)", false),
+            ],
+            false => &[],
+        };
+        assert_eq!(pairs, expected, "{report}");
+    }
+    assert_eq!(scalar(&pool, "select count(*) from organisation").await, 6);
+    let support = "source_id,name,kind,lon,lat\n1,OWES,owes,18.56,53.05\n2,Owes,owes,18.56,53.05\n";
+    let report = import(&pool, Kind::Support, "s.csv", support).await;
+    assert_eq!((counts(&report), report.duplicates.len()), ((2, 0, 0, 0), 1), "{report}");
+}
+
+#[tokio::test]
 async fn what_somebody_edited_is_kept_unless_told() {
     let pool = town().await;
     import(&pool, Kind::Organisations, "register.csv", REGISTER).await;

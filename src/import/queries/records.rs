@@ -39,8 +39,8 @@ pub async fn aliases(conn: &mut PgConnection, table: &str, rows: Value) -> Resul
 pub struct Similar {
     /// Position of the row.
     pub ix: i64,
-    /// The record.
-    pub id: i64,
+    /// The record; none where it is an earlier row of the same file.
+    pub id: Option<i64>,
     /// Its name.
     pub name: String,
     /// Its source.
@@ -51,7 +51,7 @@ pub struct Similar {
     pub why: String,
 }
 
-/// Records of other sources that rows seem to be about.
+/// Records of other sources, and earlier rows, that rows seem to be about.
 pub async fn duplicates(conn: &mut PgConnection, table: &str, rows: Value) -> Result<Vec<Similar>> {
     if table == "organisation" {
         query_file_as!(Similar, "src/import/sql/duplicate_organisations.sql", rows).fetch_all(conn).await
