@@ -23,10 +23,6 @@ const NO_WHOLE_MESSAGE: &[(&str, &[&str])] = &[
     ("duplicate field `features`", &["not valid GeoJSON: duplicate field `features` at line 2 column 6"]),
     // Ends the reading of a file early, and is not looked at.
     ("no more are wanted", &[]),
-    // For the log alone.
-    ("rows do not serialise", &[]),
-    ("import-words.toml cannot be read: imports speak English", &[]),
-    ("a message of the importer has no Polish", &[]),
     ("until further notice", &["overlaps the period 2026-01-01 – until further notice (free)"]),
     // How dates are written.
     ("[day padding:none].[month padding:none].[year]", &[]),
@@ -76,7 +72,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Texts of a Rust file before its tests, as they are at run time. Not those in comments and attributes, nor those of `Display`: so the
+/// Texts of a Rust file before its tests, as they are at run time. Not those in comments, attributes and the log, nor those of `Display`: so the
 /// command line prints a report, whose parts are looked up one by one.
 fn literals(source: &str) -> Vec<String> {
     let source = source.split("#[cfg(test)]").next().unwrap_or_default();
@@ -87,7 +83,7 @@ fn literals(source: &str) -> Vec<String> {
 }
 
 fn texts(source: &str) -> Vec<String> {
-    let (mut found, mut rest, mut attribute) = (Vec::new(), source, 0);
+    let (mut found, mut rest, mut attribute, mut log) = (Vec::new(), source, 0, false);
     while let Some(c) = rest.chars().next() {
         let raw = rest.strip_prefix('r').map(|after| after.trim_start_matches('#'));
         if rest.starts_with("//") {
@@ -99,7 +95,7 @@ fn texts(source: &str) -> Vec<String> {
             rest = after;
         } else if let Some(after) = rest.strip_prefix('"') {
             let (text, after) = quoted(after);
-            found.push((attribute == 0).then_some(text));
+            found.push((attribute == 0 && !std::mem::take(&mut log)).then_some(text));
             rest = after;
         } else if let Some(after) = rest.strip_prefix('\'') {
             // A character, or a lifetime.
@@ -108,10 +104,13 @@ fn texts(source: &str) -> Vec<String> {
                 None => after.char_indices().nth(1).filter(|(_, c)| *c == '\'').map(|(at, _)| at + 1),
             };
             rest = &after[end.unwrap_or_default()..];
+        } else if let Some(after) = rest.strip_prefix("tracing::") {
+            (log, rest) = (true, after);
         } else if let Some(after) = rest.strip_prefix("#[") {
             (attribute, rest) = (1, after);
         } else {
             attribute += i32::from(c == '[' && attribute > 0) - i32::from(c == ']' && attribute > 0);
+            log &= c != ';';
             rest = &rest[c.len_utf8()..];
         }
     }
@@ -200,7 +199,7 @@ fn every_message_is_in_the_catalogue() {
 #[test]
 fn the_reader_of_sources_finds_texts_only() {
     let source = "// \"no one\"\n#[error(\"no two [a] x\")]\nfn f<'a>(c: &'a str) { g('\"', '\\'', b\"one b\", \"three \\\"c\\\" \\\n    d\", r#\"four \"e\"\"#) }\n\
-                  impl fmt::Display for A {\n    \"no three\"\n}\nconst X: &str = \"five f\";\n#[cfg(test)]\nmod t { \"no four\" }";
+                  impl fmt::Display for A {\n    \"no three\"\n}\ntracing::warn!(\"no five\"); const X: &str = \"five f\";\n#[cfg(test)]\nmod t { \"no four\" }";
     assert_eq!(literals(source), ["one b", "three \"c\" d", "four \"e\"", "five f"]);
     assert_eq!(texts_of_sql("select 'a b', -- it's\n '' || 'c'"), ["a b", "", "c"]);
     assert!(is_sentence("is broken: {error}") && !is_sentence("{one} {two}") && !is_sentence("select a from b"));
