@@ -31,6 +31,7 @@ mod support;
 mod territory;
 mod value;
 mod wkt;
+pub mod words;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
