@@ -254,9 +254,11 @@ async fn import_file(args: ImportArgs, config: &Config) -> Result<ExitCode, Fail
     let options = import::Options {
         kind: args.kind,
         file: args.file,
+        name: None,
         mapping: args.mapping,
         hints,
         municipality: args.municipality.or_else(|| config.municipality.clone()),
+        only_municipality: false,
         mode: args.mode,
         dry_run: args.dry_run,
         refused: args.refused,

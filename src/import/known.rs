@@ -20,13 +20,20 @@ pub struct Known {
     organisations: Sources,
     premises: Sources,
     categories: HashSet<String>,
+    /// Rows of other municipalities are refused.
+    only: bool,
 }
 
 impl Known {
     /// Reads what rows of this kind refer to. `municipality` is the TERYT code for rows without their own; without it,
-    /// an instance of one municipality means that one.
-    pub async fn load(conn: &mut PgConnection, kind: Kind, municipality: Option<&str>) -> Result<Self, ImportError> {
-        let mut known = Self::default();
+    /// an instance of one municipality means that one. `only`: rows of other municipalities are refused.
+    pub async fn load(
+        conn: &mut PgConnection,
+        kind: Kind,
+        municipality: Option<&str>,
+        only: bool,
+    ) -> Result<Self, ImportError> {
+        let mut known = Self { only, ..Self::default() };
         if matches!(kind, Kind::Municipalities | Kind::Categories | Kind::Regions | Kind::StreetNames) {
             return Ok(known);
         }
@@ -64,6 +71,9 @@ impl Known {
         let named = row.optional("municipality", |text| {
             let teryt = value::teryt(text)?;
             let id = self.municipalities.get(&teryt).copied();
+            if self.only && id.is_some() && id != self.default {
+                return Err("is another municipality, whose records this import may not change".to_owned());
+            }
             id.ok_or_else(|| "there is no municipality of this TERYT code; import it first".to_owned())
         });
         let id = named.or(self.default);

@@ -18,36 +18,36 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::source::{Hints, Record, Table};
 
 /// A mapping, as its file says it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// Our column from theirs.
     #[serde(default)]
     columns: BTreeMap<String, From>,
     /// Our column: their word to our code.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     values: BTreeMap<String, BTreeMap<String, String>>,
     /// Our column: what it holds where the file has nothing.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     defaults: BTreeMap<String, String>,
     /// About the file as a whole.
     #[serde(default)]
     pub file: Hints,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged, expecting = "the name of a column, or { join = [\"…\"], with = \"…\" }")]
 enum From {
     Column(String),
     Join(Join),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Join {
     join: Vec<String>,
@@ -88,6 +88,57 @@ impl Mapping {
             aliases.iter().filter(|(alias, ours)| has(alias) && !has(ours)).map(|(alias, ours)| (*ours, *alias));
         let columns = own.chain(others).map(|(ours, theirs)| (ours.to_owned(), From::Column(theirs.to_owned())));
         Self { columns: columns.collect(), ..Self::default() }
+    }
+
+    /// The mapping as a file of its own.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_else(|error| {
+            tracing::error!(%error, "a mapping does not serialise");
+            String::new()
+        })
+    }
+
+    /// Their columns that one of ours is made from; none where it is not read.
+    pub fn theirs(&self, ours: &str) -> Vec<&str> {
+        self.columns.get(ours).map_or_else(Vec::new, |from| from.names().collect())
+    }
+
+    /// Makes one of our columns from one of theirs, or from none.
+    pub fn set_theirs(&mut self, ours: &str, theirs: Option<&str>) {
+        self.columns.remove(ours);
+        if let Some(theirs) = theirs {
+            self.columns.insert(ours.to_owned(), From::Column(theirs.to_owned()));
+        } else {
+            self.values.remove(ours);
+        }
+    }
+
+    /// What one of our columns holds where the file has nothing.
+    pub fn constant(&self, ours: &str) -> &str {
+        self.defaults.get(ours).map_or("", String::as_str)
+    }
+
+    /// Says what one of our columns holds where the file has nothing; an empty text takes it back.
+    pub fn set_constant(&mut self, ours: &str, text: &str) {
+        self.defaults.remove(ours);
+        if !text.is_empty() {
+            self.defaults.insert(ours.to_owned(), text.to_owned());
+        }
+    }
+
+    /// Our code for a word of theirs, as a table of words has it.
+    pub fn code(&self, ours: &str, word: &str) -> Option<&str> {
+        self.values.get(ours)?.get(word).map(String::as_str)
+    }
+
+    /// Gives a word of theirs a code of ours; an empty one takes it back.
+    pub fn set_code(&mut self, ours: &str, word: &str, code: &str) {
+        let words = self.values.entry(ours.to_owned()).or_default();
+        words.remove(word);
+        if !code.is_empty() {
+            words.insert(word.to_owned(), code.to_owned());
+        }
+        self.values.retain(|_, words| !words.is_empty());
     }
 
     /// Columns of a file that it does not read.

@@ -11,7 +11,8 @@ pub mod codes;
 mod exchange;
 mod geocode;
 mod known;
-mod mapping;
+pub mod look;
+pub mod mapping;
 mod organisations;
 mod periods;
 mod places;
@@ -34,8 +35,9 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::ValueEnum as _;
 use indicatif::ProgressBar;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::mpsc;
 
@@ -51,7 +53,7 @@ use refused::RefusedRows;
 use source::{Bytes, Fault, Record, Source, Survey, Table};
 
 /// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Gminas, polygons.
@@ -86,8 +88,25 @@ pub enum Kind {
     Equipment,
 }
 
+impl Kind {
+    /// Its name on the command line, in addresses and in files.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// The kind of a name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+
+    /// Whether its records belong to a municipality; the others are the whole instance's.
+    pub fn is_of_municipality(self) -> bool {
+        !matches!(self, Self::Municipalities | Self::Regions | Self::StreetNames | Self::Categories | Self::Schematic)
+    }
+}
+
 /// What happens to records that the file does not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// They stay; rows that are refused are left out.
@@ -104,12 +123,16 @@ pub struct Options {
     pub kind: Kind,
     /// The file.
     pub file: PathBuf,
+    /// What it is called, where that is not its path.
+    pub name: Option<String>,
     /// How its columns become ours (TOML).
     pub mapping: Option<PathBuf>,
     /// What is known about the file beyond what it says.
     pub hints: Hints,
     /// TERYT code of the municipality of rows that name none.
     pub municipality: Option<String>,
+    /// Rows that name another municipality are refused.
+    pub only_municipality: bool,
     /// What happens to other records.
     pub mode: Mode,
     /// Do everything, report it, and take it back.
@@ -128,9 +151,11 @@ impl Options {
         Self {
             kind,
             file: file.into(),
+            name: None,
             mapping: None,
             hints: Hints::default(),
             municipality: None,
+            only_municipality: false,
             mode: Mode::Upsert,
             dry_run: false,
             told: Told::default(),
@@ -155,6 +180,22 @@ pub struct Told {
 /// A file cannot be read or is not what it should be, or the database fails. Nothing is changed then. Refused rows are no
 /// error: they are in the report.
 pub async fn run(pool: &PgPool, options: &Options) -> Result<Report, ImportError> {
+    let mut transaction = pool.begin().await?;
+    let report = run_in(&mut transaction, options).await?;
+    if report.dry_run || report.nothing_changed() {
+        transaction.rollback().await?;
+    } else {
+        transaction.commit().await?;
+    }
+    Ok(report)
+}
+
+/// Imports a file within a transaction, which its owner ends: rolled back where the report is of a dry run, or says that nothing
+/// changed.
+///
+/// # Errors
+/// As with [`run`]; the transaction is of no more use then.
+pub async fn run_in(conn: &mut PgConnection, options: &Options) -> Result<Report, ImportError> {
     let mapping = match &options.mapping {
         Some(path) => {
             let read = |source| ImportError::Read { file: path.display().to_string(), source };
@@ -162,11 +203,11 @@ pub async fn run(pool: &PgPool, options: &Options) -> Result<Report, ImportError
         }
         None => None,
     };
-    let name = options.file.display().to_string();
+    let name = options.name.clone().unwrap_or_else(|| options.file.display().to_string());
     // What cannot be opened is told as such.
     std::fs::File::open(&options.file).map_err(|source| ImportError::Read { file: name.clone(), source })?;
     let mut refused = options.refused.as_deref().map(RefusedRows::create).transpose()?;
-    let mut transaction = begin(pool).await?;
+    queries::prepare(conn).await?;
     let input = Input {
         kind: options.kind,
         name: &name,
@@ -174,17 +215,13 @@ pub async fn run(pool: &PgPool, options: &Options) -> Result<Report, ImportError
         mapping: mapping.as_ref().map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
         hints: options.hints.clone(),
         municipality: options.municipality.as_deref(),
+        only_municipality: options.only_municipality,
         mode: options.mode,
         dry_run: options.dry_run,
         progress: options.progress.clone(),
         told: options.told,
     };
-    let report = import(&mut transaction, &input, &mut refused).await?;
-    if report.dry_run || report.nothing_changed() {
-        transaction.rollback().await?;
-    } else {
-        transaction.commit().await?;
-    }
+    let report = import(conn, &input, &mut refused).await?;
     if let Some(refused) = refused {
         refused.keep()?;
     }
@@ -216,7 +253,8 @@ pub async fn run_demo(
     file: impl Fn(&str) -> Option<Cow<'static, [u8]>>,
     municipality: Option<&str>,
 ) -> Result<Vec<Report>, ImportError> {
-    let mut transaction = begin(pool).await?;
+    let mut transaction = pool.begin().await?;
+    queries::prepare(&mut transaction).await?;
     let mut reports = Vec::with_capacity(DEMO_FILES.len());
     for (kind, name) in DEMO_FILES {
         let bytes = file(name).ok_or_else(|| ImportError::Request(format!("the demo file {name} is missing")))?;
@@ -228,6 +266,7 @@ pub async fn run_demo(
             hints: Hints::default(),
             // Before there are municipalities, none can be the default.
             municipality: municipality.filter(|_| kind != Kind::Municipalities),
+            only_municipality: false,
             mode: Mode::Upsert,
             dry_run: false,
             told: Told::default(),
@@ -247,17 +286,11 @@ struct Input<'a> {
     mapping: Option<(&'a str, &'a [u8])>,
     hints: Hints,
     municipality: Option<&'a str>,
+    only_municipality: bool,
     mode: Mode,
     dry_run: bool,
     progress: ProgressBar,
     told: Told,
-}
-
-/// A transaction in which only one import at a time gets on, and statements may take their time.
-async fn begin(pool: &PgPool) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, ImportError> {
-    let mut transaction = pool.begin().await?;
-    queries::prepare(&mut transaction).await?;
-    Ok(transaction)
 }
 
 type Refused = Option<RefusedRows>;
@@ -315,7 +348,7 @@ async fn import_as<T: Importable>(
     if let Some(column) = T::REQUIRED.iter().find(|column| !table.columns.contains(**column)) {
         return Err(missing_column(&source, &table, column).await.of(input.name));
     }
-    let known = Known::load(conn, input.kind, input.municipality).await?;
+    let known = Known::load(conn, input.kind, input.municipality, input.only_municipality).await?;
     if T::OWNED && known.usual_municipality().is_none() && !table.columns.contains("municipality") {
         let reason = "the rows name no municipality: give --municipality TERYT, or a column \"municipality\"";
         return Err(ImportError::Request(reason.to_owned()));

@@ -75,6 +75,9 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("price_pln", &["cena", "price"]),
 ];
 
+const FLAGS: &[(&str, &str)] =
+    &[("tak", "true"), ("nie", "false"), ("t", "true"), ("n", "false"), ("1", "true"), ("0", "false")];
+
 /// Words that files have for our codes, without Polish marks.
 const WORDS: &[(&str, &[(&str, &str)])] = &[
     (
@@ -176,7 +179,16 @@ const WORDS: &[(&str, &[(&str, &str)])] = &[
             ("toaleta", "toilet"),
         ],
     ),
-    ("accessible", &[("tak", "true"), ("nie", "false"), ("t", "true"), ("n", "false"), ("1", "true"), ("0", "false")]),
+    ("accessible", FLAGS),
+    ("social_enterprise", FLAGS),
+    ("public_benefit", FLAGS),
+    ("prosocial_mark", FLAGS),
+    ("title", &[("najem", "lease"), ("umowa najmu", "lease"), ("uzyczenie", "lending")]),
+    (
+        "letting_mode",
+        &[("bez przetargu", "direct"), ("bezprzetargowo", "direct"), ("konkurs", "open_call"), ("przetarg", "tender")],
+    ),
+    ("mode", &[("wypozyczenie", "lend"), ("uzyczenie", "lend"), ("darowizna", "give"), ("oddam", "give")]),
 ];
 
 /// Most different words of a column that are looked at: more are names, not codes.
@@ -205,7 +217,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Columns of a kind, and those that a file must have.
-fn columns(kind: Kind) -> (Vec<&'static str>, &'static [&'static str]) {
+pub fn columns(kind: Kind) -> (Vec<&'static str>, &'static [&'static str]) {
     fn of<T: Importable>() -> (Vec<&'static str>, &'static [&'static str]) {
         (COMMON.iter().chain(T::COLUMNS).copied().collect(), T::REQUIRED)
     }
@@ -229,18 +241,24 @@ fn columns(kind: Kind) -> (Vec<&'static str>, &'static [&'static str]) {
 }
 
 /// Codes that a column of ours takes.
-fn codes_of(kind: Kind, column: &str) -> &'static [&'static str] {
+pub fn codes_of(kind: Kind, column: &str) -> &'static [&'static str] {
     match (kind, column) {
         (_, "legal_form") => codes::LEGAL_FORMS,
         (_, "activities") => codes::ACTIVITIES,
         (Kind::Support, "kind") => codes::SUPPORT_KINDS,
         (Kind::Schematic, "kind") => codes::SCHEMATIC_KINDS,
+        (Kind::Offers, "kind") => codes::OFFER_KINDS,
+        (Kind::Equipment, "mode") => codes::EQUIPMENT_MODES,
+        (Kind::Regions, "level") => codes::REGION_LEVELS,
+        (Kind::PremisesPeriods, "title") => codes::TITLES,
+        (_, "letting_mode") => codes::LETTING_MODES,
+        (_, "services") => codes::SERVICES,
         (_, "status") => codes::STATUSES,
         (_, "storey") => codes::STOREYS,
         (_, "use") => codes::USES,
         (_, "technical_condition") => codes::CONDITIONS,
         (_, "utilities") => codes::UTILITIES,
-        (_, "accessible" | "social_enterprise" | "public_benefit") => &["true", "false"],
+        (_, "accessible" | "social_enterprise" | "public_benefit" | "prosocial_mark") => &["true", "false"],
         _ => &[],
     }
 }
@@ -259,20 +277,27 @@ pub fn suggest(kind: Kind, file: &Path, hints: &Hints) -> Result<String, ImportE
     write_mapping(kind, &name, &Bytes::File(file.to_owned()), hints).map_err(|fault| fault.of(&name))
 }
 
-fn write_mapping(kind: Kind, name: &str, bytes: &Bytes, hints: &Hints) -> Result<String, Fault> {
-    let source = Source::open(name, bytes, hints)?;
-    let theirs = &source.survey.columns;
-    let (ours, required) = columns(kind);
+/// Our columns with those of theirs that seem to be the same.
+pub fn recognise<'a>(ours: &[&'static str], theirs: &'a [String]) -> BTreeMap<&'static str, &'a str> {
     let mut taken: BTreeSet<&str> = BTreeSet::new();
-    let mut found: BTreeMap<&str, &str> = BTreeMap::new();
-    for column in &ours {
+    let mut found = BTreeMap::new();
+    for column in ours {
         let names = COLUMNS.iter().find(|(one, _)| one == column).map_or(&[][..], |(_, names)| names);
         let same = |name: &str| theirs.iter().find(|one| plain(one) == plain(name) && !taken.contains(one.as_str()));
         if let Some(one) = same(column).or_else(|| names.iter().find_map(|name| same(name))) {
             taken.insert(one);
-            found.insert(column, one);
+            found.insert(*column, one.as_str());
         }
     }
+    found
+}
+
+fn write_mapping(kind: Kind, name: &str, bytes: &Bytes, hints: &Hints) -> Result<String, Fault> {
+    let source = Source::open(name, bytes, hints)?;
+    let theirs = &source.survey.columns;
+    let (ours, required) = columns(kind);
+    let found = recognise(&ours, theirs);
+    let taken: BTreeSet<&str> = found.values().copied().collect();
     let words = words(kind, &source, &found)?;
     let mut out = format!(
         "# {}\n# {} rows; a first suggestion: look through it before you use it.\n\n[columns]\n",
@@ -315,10 +340,11 @@ fn write_mapping(kind: Kind, name: &str, bytes: &Bytes, hints: &Hints) -> Result
     Ok(out)
 }
 
-type Words<'a> = BTreeMap<&'a str, BTreeMap<String, Option<&'static str>>>;
+/// Words by column, each with the code that it seems to be.
+pub type Words<'a> = BTreeMap<&'a str, BTreeMap<String, Option<&'static str>>>;
 
 /// Words of the columns that hold codes, each with the code it seems to be.
-fn words<'a>(kind: Kind, source: &Source, found: &BTreeMap<&'a str, &str>) -> Result<Words<'a>, Fault> {
+pub fn words<'a>(kind: Kind, source: &Source, found: &BTreeMap<&'a str, &str>) -> Result<Words<'a>, Fault> {
     let mut words: Words<'a> = BTreeMap::new();
     let coded: Vec<(&str, &str)> = found
         .iter()
@@ -332,7 +358,7 @@ fn words<'a>(kind: Kind, source: &Source, found: &BTreeMap<&'a str, &str>) -> Re
             if cell.is_empty() || all.len() > MOST_WORDS || codes_of(kind, ours).contains(&cell) {
                 continue;
             }
-            let lists = matches!(*ours, "activities" | "utilities");
+            let lists = matches!(*ours, "activities" | "utilities" | "services");
             for word in cell.split([';', ',']).filter(|_| lists).chain((!lists).then_some(cell)) {
                 let word = word.trim();
                 if !word.is_empty() && !codes_of(kind, ours).contains(&word) {

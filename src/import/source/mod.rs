@@ -17,7 +17,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use geo::{Geometry, LineString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::report::{ImportError, Place};
 
@@ -28,18 +28,23 @@ const MOST_COLUMNS: usize = 1000;
 const MOST_ROW_BYTES: u64 = 32 << 20;
 
 /// What somebody says about a file that the file does not say itself.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hints {
     /// Name of the encoding: `UTF-8`, `Windows-1250`, `ISO-8859-2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
     /// EPSG code of the coordinate system.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub srid: Option<i32>,
     /// Sheet of a workbook, layer of a GeoPackage.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer: Option<String>,
     /// What stands between the fields of a CSV file.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub separator: Option<char>,
     /// What stands around a field that holds separators.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<char>,
 }
 
