@@ -86,7 +86,7 @@ pub async fn items(State(app): State<App>, page: Page, headers: HeaderMap, path:
         "collection",
         "application/json",
         &answer.at(&format!("/collections/{}", kind.name())),
-        kind.name(),
+        &about.title,
     ));
     let mut out = String::from("{\"type\":\"FeatureCollection\",\"title\":");
     geojson::string(&mut out, &about.title);
@@ -130,7 +130,7 @@ fn single(answer: &Answer, kind: Kind, about: &About, record: &Record, crs: Crs)
         "collection",
         "application/json",
         &answer.at(&format!("/collections/{}", kind.name())),
-        kind.name(),
+        &about.title,
     ));
     if let Some(url) = about.url(kind, record) {
         links.push(link("canonical", "text/html", &url, record.get(kind, "name").unwrap_or_default()));

@@ -333,7 +333,7 @@ fn sparse(name: &str, start: &[u8], mib: u64) -> PathBuf {
 /// the sake of the tests' time: a minute for 2 GiB, unoptimised.
 #[tokio::test]
 async fn files_longer_than_memory_end_in_a_message() {
-    const MOST_MIB: u64 = 192;
+    const MOST_MIB: u64 = 128;
     let url = empty_config().await.database_url;
     let tried = [
         (
