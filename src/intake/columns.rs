@@ -21,7 +21,7 @@ pub struct Row {
     pub label: String,
     /// A row without it is refused.
     pub required: bool,
-    /// What it is made from: the number of a column of theirs, [`JOINED`], or nothing.
+    /// What it is made from: the number of a column of theirs, `joined`, or nothing.
     pub chosen: String,
     /// Their columns that it is made from, where there are several.
     pub joined: String,
