@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use futures_util::future::Either;
 use sqlx::PgPool;
+use tokio::sync::Notify;
 use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -29,8 +30,8 @@ use crate::error::Error;
 use crate::map::{self, Map};
 use crate::web::{self, assets};
 use crate::{
-    accounts, admin, api, audit, basemap, catalogue, contact, exchange, info, media, notices, ogc, organisations,
-    panel, premises, questions, review, search, support,
+    accounts, admin, api, audit, basemap, catalogue, contact, exchange, info, intake, media, notices, ogc,
+    organisations, panel, premises, questions, review, search, support,
 };
 
 /// What handlers share; cheap to clone.
@@ -44,6 +45,8 @@ pub struct App {
     pub map: Arc<Map>,
     /// Basemaps in files of our own.
     pub basemaps: Arc<basemap::Basemaps>,
+    /// Wakes [`crate::intake::work`] when a page gave it something to do.
+    pub intake: Arc<Notify>,
     site: Arc<RwLock<Arc<web::Site>>>,
 }
 
@@ -53,7 +56,7 @@ impl App {
         let site = Arc::new(RwLock::new(Arc::new(web::Site::unknown(config.demo))));
         let map = Arc::new(Map::new(config.tile_cache_mb));
         let basemaps = Arc::new(basemap::Basemaps::new(&config.basemaps));
-        Self { config: Arc::new(config), pool, map, basemaps, site }
+        Self { config: Arc::new(config), pool, map, basemaps, intake: Arc::default(), site }
     }
 
     /// The town as it was last read.
@@ -106,6 +109,16 @@ impl Service<Request> for Site {
     }
 }
 
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long it may take to send a large file from an office with a slow line.
+const PATIENCE_WITH_FILES: Duration = Duration::from_secs(600);
+
+fn within(patience: Duration) -> impl FnOnce(Router<App>) -> Router<App> {
+    move |router| router.layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, patience))
+}
+
 /// All routes of the site beside tiles.
 fn page_routes() -> Routes {
     Routes::new()
@@ -132,6 +145,8 @@ fn page_routes() -> Routes {
         .get("/assets/{*path}", Rule::OPEN, assets::asset)
         .get("/favicon.svg", Rule::OPEN, async |headers| assets::fixed("favicon.svg", headers).await)
         .get("/robots.txt", Rule::OPEN, async |headers| assets::fixed("robots.txt", headers).await)
+        .around(within(PATIENCE))
+        .merge(intake::routes().around(within(PATIENCE_WITH_FILES)))
 }
 
 /// Every route with who may call it.
@@ -155,7 +170,6 @@ fn router(app: App) -> Router {
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
         )
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
         .layer(CatchPanicLayer::custom(|_| Error::internal("a handler panicked").into_response()))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CONTENT_SECURITY_POLICY,

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Result;
-use crate::{accounts, contact, exchange, media, notices, organisations};
+use crate::{accounts, contact, exchange, intake, media, notices, organisations};
 
 /// How often to look.
 const LOOK: Duration = Duration::from_secs(10);
@@ -35,5 +35,6 @@ pub async fn run_due(app: &App) {
     say("stale profiles", organisations::verification::run_due(app).await);
     say("conversations", contact::run_due(app).await);
     say("media", media::delete_unused(&app.pool).await.map(|_| ()));
+    say("imports", intake::queries::forget(&app.pool, intake::work::REPORT_DAYS).await);
     say("notices", notices::run_due(app).await);
 }

@@ -19,6 +19,7 @@ pub mod export;
 pub mod geo;
 pub mod import;
 pub mod info;
+pub mod intake;
 pub mod jobs;
 pub mod mail;
 pub mod map;

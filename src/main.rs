@@ -13,7 +13,7 @@ use pestor::basemap::build::{self, Build};
 use pestor::config::{Config, Secret, Settings};
 use pestor::embedded::Cluster;
 use pestor::export::command::ExportArgs;
-use pestor::{db, export, import, server};
+use pestor::{db, export, import, server, web};
 use tracing_subscriber::EnvFilter;
 
 /// A map on which a town and its social economy find each other.
@@ -262,6 +262,7 @@ async fn import_file(args: ImportArgs, config: &Config) -> Result<ExitCode, Fail
         mode: args.mode,
         dry_run: args.dry_run,
         refused: args.refused,
+        lang: web::Lang::En,
         progress: progress_bar(),
         told: import::Told { merge_duplicates: args.merge_duplicates, overwrite_edited: args.overwrite_edited },
     };

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::app::{self, App};
 use crate::config::{Config, ConfigError, Settings};
 use crate::map::replica::{self, Replica};
-use crate::{accounts, db, import, jobs, mail, map, serve};
+use crate::{accounts, db, import, intake, jobs, mail, map, serve};
 
 /// How long a mail that is being sent may hold up the end; one that is cut short is sent again.
 const LAST_MAIL: Duration = Duration::from_secs(3);
@@ -62,7 +62,8 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
     let refresh = tokio::spawn(map::refresh::run(app.clone(), replica));
     let (stop_mail, mail_stops) = watch::channel(false);
     let mut sender = tokio::spawn(mail::sender::run(app.clone(), mail_stops.clone()));
-    let jobs = tokio::spawn(jobs::run(app.clone(), mail_stops));
+    let jobs = tokio::spawn(jobs::run(app.clone(), mail_stops.clone()));
+    let intake = tokio::spawn(intake::work::run(app.clone(), mail_stops));
     let basemaps = app.basemaps.clone();
     tokio::spawn(async move { basemaps.check().await });
     let address = listener.local_addr()?;
@@ -77,6 +78,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send + 'stat
     serve::serve(listener, app::Site::new(app), stopped).await?;
     refresh.abort();
     jobs.abort();
+    intake.abort();
     if timeout(LAST_MAIL, &mut sender).await.is_err() {
         sender.abort();
     }

@@ -16,6 +16,7 @@ export default defineConfig({
         'src/minimap.ts',
         'src/embed.ts',
         'src/osadz.ts',
+        'src/intake.ts',
         'src/queue.ts',
         'styles/site.css',
         'styles/map.css',

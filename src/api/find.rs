@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::Date;
 
+use crate::api::openapi::text;
 use crate::error::Result;
 use crate::exchange::{demand, equipment, offers};
 use crate::export::Kind;
@@ -124,29 +125,27 @@ pub fn describe(kind: Kind) -> Vec<Value> {
 }
 
 fn parameter(kind: Kind, name: &str) -> Value {
-    let texts = || json!({ "type": "string" });
-    let codes = |codes: &[&str]| json!({ "type": "array", "items": { "type": "string", "enum": codes } });
+    let any = |items: Value| json!({ "type": "array", "items": items, "minItems": 1 });
+    let codes = |codes: &[&str]| any(json!({ "type": "string", "enum": codes }));
     let numbers = |n: usize| json!({ "type": "array", "items": { "type": "number" }, "minItems": n, "maxItems": n });
     // Several values are repeated parameters, but coordinates are one value with commas.
     let (schema, about, commas) = match name {
         "q" => (
-            json!({ "type": "string", "maxLength": 200 }),
+            json!({ "type": "string", "minLength": 1, "maxLength": 200, "pattern": "\\S" }),
             "Text to look for; small typing errors are forgiven.",
             false,
         ),
         "bbox" => (numbers(4), "West, south, east, north in degrees.", true),
-        "within" => (texts(), "Slug of a district.", false),
+        "within" => (text(), "Slug of a district.", false),
         "near" => (numbers(2), "Longitude, latitude in degrees; with radius_m, only what is not farther away.", true),
         "radius_m" => (json!({ "type": "number", "minimum": 1, "maximum": 200_000 }), "Metres around `near`.", false),
-        "area" => {
-            (texts(), "A polygon as an encoded line (Google's algorithm, longitude first, five decimals).", false)
-        }
+        "area" => (text(), "A polygon as an encoded line (Google's algorithm, longitude first, five decimals).", false),
         "legal_form" => (codes(organisations::LEGAL_FORMS), "Any of these legal forms.", false),
         "activity" => (codes(organisations::ACTIVITIES), "Any of these activity areas.", false),
         "has" => (codes(organisations::HAS), "Has any of these on the exchange.", false),
         "kind" if kind == Kind::Support => (codes(support::KINDS), "Any of these kinds.", false),
         "kind" => (codes(offers::KINDS), "Any of these kinds.", false),
-        "category" => (json!({ "type": "array", "items": { "type": "string" } }), "Any of these categories.", false),
+        "category" => (any(text()), "Any of these categories.", false),
         "mode" => (codes(equipment::MODES), "Any of these modes.", false),
         "status" => (codes(premises::STATUSES), "Any of these statuses.", false),
         "use" => (codes(premises::USES), "Any of these uses.", false),
@@ -157,11 +156,9 @@ fn parameter(kind: Kind, name: &str) -> Value {
             "Only what a wheelchair user gets into without help.",
             false,
         ),
-        "administrator" => {
-            (json!({ "type": "array", "items": { "type": "string" } }), "Any of these administrators, by slug.", false)
-        }
+        "administrator" => (any(text()), "Any of these administrators, by slug.", false),
         "on" => (json!({ "type": "string", "format": "date" }), "Status as of this day.", false),
-        _ => (texts(), "", false),
+        _ => (text(), "", false),
     };
     json!({ "name": name, "in": "query", "description": about, "style": "form", "explode": !commas, "schema": schema })
 }

@@ -39,6 +39,11 @@ pub fn problem_schema() -> Value {
     })
 }
 
+/// The schema of a text that says something; an empty parameter is refused.
+pub fn text() -> Value {
+    json!({ "type": "string", "minLength": 1, "pattern": "\\S" })
+}
+
 /// The schema of a geometry of GeoJSON.
 pub fn geometry_schema() -> Value {
     json!({
@@ -72,8 +77,7 @@ fn describe(base: &str) -> Value {
             format!("/api/v1/{name}"),
             operation(&format!("list-{name}"), "Records by their keys.", parameters, found),
         );
-        let slug =
-            json!({ "name": "slug", "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } });
+        let slug = json!({ "name": "slug", "in": "path", "required": true, "schema": text() });
         let one = json!({ "description": "The record.", "content": { "application/json": {
             "schema": { "$ref": format!("#/components/schemas/{name}") } } } });
         paths.insert(
@@ -119,7 +123,7 @@ fn describe(base: &str) -> Value {
         "info": {
             "title": "PES-TOR",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Lists of the site for programs. A repeated parameter means any of its values; a wrong or unknown one is a 400 that names it.",
+            "description": "Lists of the site for programs. A repeated parameter means any of its values; a wrong, empty or unknown one is a 400 that names it.",
         },
         "servers": [{ "url": base }],
         "paths": paths,

@@ -62,9 +62,9 @@ pub async fn refuse_repeats<T: Importable>(
             value
         };
         let reason = format!("repeats the row of {}", first.name());
-        // The key may be made from other columns.
+        // A key that is made from other columns means nothing to people.
         let given = column != "source_id" || batch.has_column(column);
-        batch.refuse(ix, given.then_some(column), Some(&value), reason);
+        batch.refuse(ix, given.then_some(column), given.then_some(value.as_str()), reason);
     }
     Ok(())
 }

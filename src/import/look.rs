@@ -83,6 +83,16 @@ fn look_through(
     let ours = columns(kind).0;
     let suggested = mapping.is_none();
     let mut mapping = mapping.unwrap_or_default();
+    let mut notes = survey.notes.clone();
+    let has = |name: &str| survey.columns.iter().any(|one| one == name);
+    let absent = |ours: &&&'static str| mapping.theirs(ours).iter().any(|name| !has(name));
+    let absent: Vec<&str> = ours.iter().filter(absent).copied().collect();
+    if !absent.is_empty() {
+        notes.push(format!("the mapping names columns that the file does not have; not read: {}", absent.join(", ")));
+    }
+    for column in absent {
+        mapping.set_theirs(column, None);
+    }
     if suggested {
         for (ours, theirs) in recognise(&ours, &survey.columns) {
             mapping.set_theirs(ours, Some(theirs));
@@ -96,7 +106,7 @@ fn look_through(
     let found = found.iter().map(|(ours, theirs)| (*ours, theirs.as_str())).collect();
     let mut look = Look {
         understood: survey.understood.clone(),
-        notes: survey.notes.clone(),
+        notes,
         rows: survey.rows,
         columns: survey.columns.clone(),
         geometries: survey.geometries,

@@ -26,11 +26,12 @@ mod refused;
 mod report;
 mod row;
 mod source;
-mod suggest;
+pub mod suggest;
 mod support;
 mod territory;
-mod value;
+pub mod value;
 mod wkt;
+pub mod words;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,7 @@ pub use report::{Duplicate, ImportError, Note, Place, Refusal, Report};
 pub use source::Hints;
 pub use suggest::suggest;
 
+use crate::web::Lang;
 use batch::Importable;
 use known::Known;
 use mapping::Mapping;
@@ -143,6 +145,8 @@ pub struct Options {
     pub told: Told,
     /// Where refused rows go, as CSV with their reasons.
     pub refused: Option<PathBuf>,
+    /// Language of these reasons.
+    pub lang: Lang,
     /// Shows how far it is.
     pub progress: ProgressBar,
 }
@@ -162,6 +166,7 @@ impl Options {
             dry_run: false,
             told: Told::default(),
             refused: None,
+            lang: Lang::En,
             progress: ProgressBar::hidden(),
         }
     }
@@ -208,7 +213,8 @@ pub async fn run_in(conn: &mut PgConnection, options: &Options) -> Result<Report
     let name = options.name.clone().unwrap_or_else(|| options.file.display().to_string());
     // What cannot be opened is told as such.
     std::fs::File::open(&options.file).map_err(|source| ImportError::Read { file: name.clone(), source })?;
-    let mut refused = options.refused.as_deref().map(RefusedRows::create).transpose()?;
+    let refused = options.refused.as_deref();
+    let mut refused = refused.map(|path| RefusedRows::create(path, options.lang)).transpose()?;
     queries::prepare(conn).await?;
     let input = Input {
         kind: options.kind,
@@ -228,6 +234,14 @@ pub async fn run_in(conn: &mut PgConnection, options: &Options) -> Result<Report
         refused.keep()?;
     }
     Ok(report)
+}
+
+/// Lets the statements of a transaction take their time.
+///
+/// # Errors
+/// The database fails.
+pub async fn unhurried(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    queries::unhurried(conn).await
 }
 
 /// Files of the demo, in the order in which they refer to each other.

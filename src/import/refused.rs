@@ -8,7 +8,9 @@ use tempfile::NamedTempFile;
 
 use super::report::{ImportError, Place, Refusal};
 use super::source::Record;
+use super::words::say;
 use crate::export::guard;
+use crate::web::Lang;
 
 /// The file, under another name until it is whole.
 pub struct RefusedRows {
@@ -17,6 +19,8 @@ pub struct RefusedRows {
     begun: bool,
     /// The file has geometries beside its columns.
     pub shapes: bool,
+    /// Language of the reasons.
+    lang: Lang,
 }
 
 /// Columns beside the file's own; an import that meets them passes over them.
@@ -28,13 +32,13 @@ impl RefusedRows {
     ///
     /// # Errors
     /// It cannot be written there.
-    pub fn create(path: &Path) -> Result<Self, ImportError> {
+    pub fn create(path: &Path, lang: Lang) -> Result<Self, ImportError> {
         let failed = |source| ImportError::Read { file: path.display().to_string(), source };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
         // Excel reads UTF-8 where this stands first.
         std::io::Write::write_all(&mut file, "\u{feff}".as_bytes()).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), writer: csv::Writer::from_writer(file), begun: false, shapes: false })
+        Ok(Self { path: path.to_owned(), writer: csv::Writer::from_writer(file), begun: false, shapes: false, lang })
     }
 
     fn failed(&self, error: impl Into<csv::Error>) -> ImportError {
@@ -50,7 +54,7 @@ impl RefusedRows {
         let mut reasons: HashMap<Place, Vec<String>> = HashMap::new();
         for fault in faults {
             let column = fault.column.as_ref().map_or(String::new(), |column| format!("{column}: "));
-            reasons.entry(fault.place).or_default().push(format!("{column}{}", fault.reason));
+            reasons.entry(fault.place).or_default().push(format!("{column}{}", say(self.lang, &fault.reason)));
         }
         if reasons.is_empty() {
             return Ok(());

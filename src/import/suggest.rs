@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::web::Lang;
+
 use super::batch::{COMMON, Importable};
 use super::source::{Bytes, Fault, Hints, Source};
 use super::{ImportError, Kind, codes, exchange, organisations, periods, places, premises, support, territory};
@@ -102,6 +104,36 @@ const WORDS: &[(&str, &[(&str, &str)])] = &[
             ("uczniowski klub sportowy", "sports_club"),
             ("spolka non profit", "non_profit_company"),
             ("kolo gospodyn wiejskich", "rural_housewives_circle"),
+        ],
+    ),
+    (
+        "activities",
+        &[
+            ("pomoc sasiedzka", "social_assistance"),
+            ("rodzina", "family_support"),
+            ("dobroczynnosc", "charity"),
+            ("cudzoziemcy", "migrants"),
+            ("zdrowie", "health"),
+            ("ochrona zdrowia", "health"),
+            ("uzaleznienia", "addictions"),
+            ("niepelnosprawnosc", "disability"),
+            ("niepelnosprawni", "disability"),
+            ("zatrudnienie", "employment"),
+            ("seniorzy", "elderly"),
+            ("przedsiebiorczosc", "economic_development"),
+            ("edukacja", "education"),
+            ("oswiata", "education"),
+            ("nauka", "education"),
+            ("dzieci i mlodziez", "children_leisure"),
+            ("kultura", "culture"),
+            ("sztuka", "culture"),
+            ("sport", "sport"),
+            ("ekologia", "ecology"),
+            ("ochrona srodowiska", "ecology"),
+            ("zwierzeta", "animals"),
+            ("turystyka", "tourism"),
+            ("bezpieczenstwo", "public_safety"),
+            ("ratownictwo", "rescue"),
         ],
     ),
     (
@@ -263,6 +295,23 @@ pub fn codes_of(kind: Kind, column: &str) -> &'static [&'static str] {
     }
 }
 
+/// Key of the words that people have for a code.
+pub fn words_key(kind: Kind, column: &str, code: &str) -> String {
+    let prefix = match (kind, column) {
+        (_, "activities") => "activity",
+        (_, "services") => "service",
+        (_, "utilities") => "utility",
+        (_, "technical_condition") => "condition",
+        (Kind::Support, "kind") => "support-kind",
+        (Kind::Offers, "kind") => "offer-kind",
+        (Kind::Schematic, "kind") => "schematic",
+        (_, "level") => "region",
+        _ if matches!(code, "true" | "false") => "flag",
+        (_, other) => other,
+    };
+    format!("{prefix}-{code}").replace('_', "-")
+}
+
 /// A text as TOML has it.
 fn toml(text: &str) -> String {
     ::toml::Value::String(text.to_owned()).to_string()
@@ -362,7 +411,7 @@ pub fn words<'a>(kind: Kind, source: &Source, found: &BTreeMap<&'a str, &str>) -
             for word in cell.split([';', ',']).filter(|_| lists).chain((!lists).then_some(cell)) {
                 let word = word.trim();
                 if !word.is_empty() && !codes_of(kind, ours).contains(&word) {
-                    all.insert(word.to_owned(), code_of(ours, word));
+                    all.insert(word.to_owned(), code_of(kind, ours, word));
                 }
             }
         }
@@ -372,11 +421,19 @@ pub fn words<'a>(kind: Kind, source: &Source, found: &BTreeMap<&'a str, &str>) -
     Ok(words)
 }
 
-fn code_of(column: &str, word: &str) -> Option<&'static str> {
-    let (_, list) = WORDS.iter().find(|(one, _)| *one == column)?;
+/// The code that a word seems to mean: by the words that offices have for it, or by ours.
+fn code_of(kind: Kind, column: &str, word: &str) -> Option<&'static str> {
     let word = plain(word);
-    let exact = list.iter().find(|(one, _)| *one == word);
-    exact.or_else(|| list.iter().find(|(one, _)| one.len() > 3 && word.starts_with(one))).map(|(_, code)| *code)
+    let list = WORDS.iter().find(|(one, _)| *one == column).map_or(&[][..], |(_, list)| list);
+    let exact = list.iter().find(|(one, _)| *one == word).map(|(_, code)| *code);
+    let ours = || {
+        let is = |code: &&&str| {
+            [Lang::Pl, Lang::En].iter().any(|lang| plain(&lang.t(&words_key(kind, column, code))) == word)
+        };
+        codes_of(kind, column).iter().find(is).copied()
+    };
+    let begins = || list.iter().find(|(one, _)| one.len() > 3 && word.starts_with(one)).map(|(_, code)| *code);
+    exact.or_else(ours).or_else(begins)
 }
 
 #[cfg(test)]

@@ -29,11 +29,14 @@ pub fn stray_control(text: &str) -> Option<char> {
     text.chars().find(|c| c.is_control() && !c.is_whitespace())
 }
 
+/// What the reasons of codes that are none have in them.
+pub const UNKNOWN_CODE: &str = "is not one of ";
+
 /// A code out of a list.
 pub fn code(list: &'static [&'static str]) -> impl Fn(&str) -> Result<&'static str, String> {
     move |text| {
         let found = list.iter().find(|code| **code == text).copied();
-        found.ok_or_else(|| format!("is not one of {}", list.join(", ")))
+        found.ok_or_else(|| format!("{UNKNOWN_CODE}{}", list.join(", ")))
     }
 }
 

@@ -170,10 +170,8 @@ impl DocumentPage {
             text: text(&item["get"], "summary"),
         });
         let rows: Vec<Row> = collections.chain(features).chain(classes).chain(paths).collect();
-        let values = document["properties"].as_object().into_iter().flatten().map(|(name, value)| {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            (name.clone(), if value == "null" { String::new() } else { value })
-        });
+        let values =
+            document["properties"].as_object().into_iter().flatten().map(|(name, value)| (name.clone(), words(value)));
         let links = list("links").filter(|link| link["templated"] != true).map(|link| {
             let title = text(link, "title");
             let rel = text(link, "rel").rsplit('/').next().unwrap_or_default().to_owned();
@@ -191,6 +189,16 @@ impl DocumentPage {
             rows,
             page,
         }
+    }
+}
+
+/// A property's value; of several with commas between.
+fn words(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(words).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
     }
 }
 

@@ -50,7 +50,7 @@ pub async fn collections(State(app): State<App>, page: Page, headers: HeaderMap)
         described.push(describe(&app, &answer, kind, bounds, true));
     }
     let uris = Crs::ALL.map(Crs::uri);
-    let document = json!({ "title": answer.page.t("nav-data"), "collections": described, "crs": uris, "links": answer.selves(JSON) });
+    let document = json!({ "title": answer.page.t("ogc-collections"), "collections": described, "crs": uris, "links": answer.selves(JSON) });
     answer.document(&app, JSON, &document)
 }
 

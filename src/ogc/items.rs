@@ -24,6 +24,9 @@ pub const USUAL: i64 = 100;
 
 const GEOJSON: &str = "application/geo+json";
 
+/// A box is not narrower, metres.
+const THIN_M: f64 = 0.001;
+
 /// Parameters beside a collection's filters.
 const ALSO: &[&str] = &["f", "lang", "limit", "offset", "bbox", "bbox-crs", "crs", "datetime"];
 
@@ -83,7 +86,7 @@ pub async fn items(State(app): State<App>, page: Page, headers: HeaderMap, path:
         "collection",
         "application/json",
         &answer.at(&format!("/collections/{}", kind.name())),
-        kind.name(),
+        &about.title,
     ));
     let mut out = String::from("{\"type\":\"FeatureCollection\",\"title\":");
     geojson::string(&mut out, &about.title);
@@ -127,7 +130,7 @@ fn single(answer: &Answer, kind: Kind, about: &About, record: &Record, crs: Crs)
         "collection",
         "application/json",
         &answer.at(&format!("/collections/{}", kind.name())),
-        kind.name(),
+        &about.title,
     ));
     if let Some(url) = about.url(kind, record) {
         links.push(link("canonical", "text/html", &url, record.get(kind, "name").unwrap_or_default()));
@@ -222,7 +225,11 @@ async fn within(app: &App, filter: &mut Filter, corners: [f64; 4], crs: Crs) -> 
     if west > reach[2] || east < reach[0] || south > reach[3] || north < reach[1] {
         return Err(far());
     }
-    let corners = [west.max(reach[0]), south.max(reach[1]), east.min(reach[2]), north.min(reach[3])];
+    let (west, south, east, north) = (west.max(reach[0]), south.max(reach[1]), east.min(reach[2]), north.min(reach[3]));
+    // Metres are written to a millimetre: a box without width is wide enough to hold what is written at its place.
+    let thin = |from: f64, to: f64| if to - from < THIN_M { THIN_M } else { 0.0 };
+    let (across, up) = (thin(west, east), thin(south, north));
+    let corners = [west - across, south - up, east + across, north + up];
     // Straight in metres is not straight in degrees: the outline, with corners added, for points; the box around it for areas.
     let outline =
         queries::box_in_degrees(&mut *app.pool.acquire().await?, corners, crs.srid()).await?.ok_or_else(far)?;

@@ -7,7 +7,7 @@ use super::crs::Crs;
 use super::items::{MOST, USUAL, filters};
 use super::*;
 use crate::api::find;
-use crate::api::openapi::{geometry_schema, operation, problem_schema};
+use crate::api::openapi::{geometry_schema, operation, problem_schema, text};
 
 /// Media type that OGC API asks for.
 const MEDIA_TYPE: &str = "application/vnd.oai.openapi+json;version=3.0";
@@ -66,11 +66,12 @@ fn describe(base: &str) -> Value {
                 "explode": false, "schema": { "type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL } }),
             json!({ "name": "offset", "in": "query", "description": "Features to pass over.", "schema": { "type": "integer", "minimum": 0, "default": 0 } }),
             json!({ "name": "bbox", "in": "query", "description": "Lower corner, upper corner, in the coordinates of bbox-crs.", "style": "form",
-                "explode": false, "schema": { "type": "array", "items": { "type": "number" }, "minItems": 4, "maxItems": 6 } }),
+                "explode": false, "schema": { "type": "array", "items": { "type": "number" },
+                    "oneOf": [{ "minItems": 4, "maxItems": 4 }, { "minItems": 6, "maxItems": 6 }] } }),
             crs("bbox-crs", "Coordinate system of bbox."),
             crs("crs", "Coordinate system of the features."),
             json!({ "name": "datetime", "in": "query", "description": "When features last changed: a moment, or two with / between.", "style": "form",
-                "explode": false, "schema": { "type": "string" } }),
+                "explode": false, "schema": text() }),
         ]);
         let path = format!("/ogc/collections/{name}/items");
         let about = "Features by their keys.";
@@ -78,7 +79,7 @@ fn describe(base: &str) -> Value {
         paths.insert(path.clone(), operation(&format!("{name}-items"), about, parameters, answer));
         let mut parameters = always();
         parameters.extend([
-            json!({ "name": "feature", "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } }),
+            json!({ "name": "feature", "in": "path", "required": true, "schema": text() }),
             crs("crs", "Coordinate system of the feature."),
         ]);
         let answer = found("The feature.", "application/geo+json", "feature");

@@ -11,20 +11,33 @@ use crate::error::{Error, Result};
 /// More parameters than any honest request has.
 const MOST: usize = 200;
 
-/// Parameters of a query string, in order, percent-decoded. Empty values count as absent (forms send them).
+/// Parameters of a query string, in order, percent-decoded. Empty values count as absent (forms send them), but where programs ask
+/// they are refused ([`Params::only`]): whoever sends `status=` means something that we cannot know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Params(Vec<(String, String)>);
+pub struct Params {
+    given: Vec<(String, String)>,
+    /// The first name that came without a value.
+    empty: Option<String>,
+}
 
 impl Params {
     /// Reads a query string without its question mark.
     pub fn parse(query: &str) -> Self {
-        let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.trim().is_empty());
-        Self(pairs.take(MOST + 1).map(|(name, value)| (name.into_owned(), value.trim().to_owned())).collect())
+        let mut params = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let value = value.trim();
+            if value.is_empty() {
+                params.empty.get_or_insert_with(|| name.into_owned());
+            } else if params.given.len() <= MOST {
+                params.given.push((name.into_owned(), value.to_owned()));
+            }
+        }
+        params
     }
 
     /// Name and value of every parameter.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.given.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Every value of a parameter.
@@ -78,16 +91,21 @@ impl Params {
             .collect())
     }
 
-    /// Refuses parameters that are not in any of the lists; `v` is known everywhere.
+    /// Refuses parameters that are not in any of the lists, and such without a value; `v` is known everywhere.
     ///
     /// # Errors
-    /// A parameter is unknown, or there are absurdly many.
+    /// A parameter is unknown or empty, or there are absurdly many.
     pub fn only(&self, known: &[&[&str]]) -> Result<()> {
-        if self.0.len() > MOST {
-            return Err(Error::parameter(&self.0[MOST].0, format!("is one of more than {MOST} parameters")));
+        if let Some((name, _)) = self.given.get(MOST) {
+            return Err(Error::parameter(name, format!("is one of more than {MOST} parameters")));
         }
-        match self.iter().find(|(name, _)| *name != "v" && !known.iter().any(|list| list.contains(name))) {
-            Some((name, _)) => Err(Error::parameter(name, "is not known here")),
+        let names = self.iter().map(|(name, _)| name).chain(self.empty.as_deref());
+        let mut unknown = names.filter(|name| *name != "v" && !known.iter().any(|list| list.contains(name)));
+        if let Some(name) = unknown.next() {
+            return Err(Error::parameter(name, "is not known here"));
+        }
+        match &self.empty {
+            Some(name) => Err(Error::parameter(name, "is empty; leave it out, or give it a value")),
             None => Ok(()),
         }
     }
@@ -144,6 +162,11 @@ mod tests {
         assert!(texts[0].contains("status") && texts[0].contains("fre"));
         assert!(texts[1].contains("area_min"));
         assert!(texts[2].contains("colour"));
+        assert!(Params::parse("area_min=1&status=+").only(&[&["status", "area_min"]]).is_err_and(|error| {
+            let text = error.to_string();
+            text.contains("status") && text.contains("empty")
+        }));
+        assert!(Params::parse("colour=").only(&[&["status"]]).is_err_and(|error| error.to_string().contains("colour")));
         let nul = Params::parse("q=a%00b");
         assert!(nul.one("q").is_err() && nul.texts("q").is_err());
     }

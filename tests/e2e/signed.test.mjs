@@ -53,7 +53,7 @@ const screens = {
     "/panel/gielda",
     "/panel/wypozyczenia",
   ],
-  "urzednik@demo.test": ["/panel", "/urzad", "/urzad/kolejka", "/urzad/kolejka?zalatwione=1", "/urzad/dziennik", "/wiadomosci"],
+  "urzednik@demo.test": ["/panel", "/urzad", "/urzad/kolejka", "/urzad/kolejka?zalatwione=1", "/urzad/import", "/urzad/dziennik", "/wiadomosci"],
   "owes@demo.test": ["/panel"],
   "admin@demo.test": ["/admin", "/admin/zaproszenia"],
 };

@@ -311,8 +311,8 @@ async fn what_is_no_table_says_why() {
         ("a.csv", &b"name,legal_form\n\"A,kis\nB,kis\n"[..], "a.csv:2: a quote is opened here"),
         ("a.csv", b"name,name\n", "twice"),
         ("a.csv", b"name\nA\n", "no column \"legal_form\" (there are name)"),
-        ("a.geojson", b"{\"type\":\"Point\"}", "is a Point"),
-        ("a.geojson", b"{\n\"type\" 1}", "a.geojson:2: not valid GeoJSON"),
+        ("a.geojson", b"{\"type\":\"Point\"}", "a.geojson:1: a Point stands where"),
+        ("a.geojson", b"{\n\"type\" 1}", "a.geojson:2: not valid JSON"),
         ("a.csv", b"\xD0\xCF\x11\xE0\xA1", "save it as .xlsx"),
         ("a.zip", b"PK\x03\x04xx", "zip file is broken"),
     ] {

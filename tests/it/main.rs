@@ -18,6 +18,7 @@ mod geocoding;
 mod hostile;
 mod import;
 mod import_formats;
+mod intake;
 mod kills;
 mod mail;
 mod map;

@@ -147,6 +147,20 @@ async fn coordinates_come_as_they_are_asked_for() {
     assert!((northing - right.2).abs() < 0.001 && (easting - right.3).abs() < 0.001, "northing first");
     let [x, y] = position(3857).await;
     assert!((x - right.4).abs() < 0.001 && (y - right.5).abs() < 0.001);
+    // A box without width or height is a place, and holds what is at it.
+    for epsg in [3857, 2180] {
+        let [a, b] = position(epsg).await;
+        for (bbox, least) in
+            [(format!("{a},{b},{a},{b}"), 1), (format!("{a},{b},{},{b}", a + 1.0), 1), ("0,0,0,0".to_owned(), 0)]
+        {
+            let crs = format!("http://www.opengis.net/def/crs/EPSG/0/{epsg}");
+            for name in ["organisations", "support", "premises", "districts", "municipalities"] {
+                let page = json(&site, &format!("/ogc/collections/{name}/items?bbox={bbox}&bbox-crs={crs}")).await;
+                let found = page["numberMatched"].as_u64().expect("a count");
+                assert!(name != "premises" || found >= least && found < 10, "{name} {bbox} {epsg}: {found}");
+            }
+        }
+    }
     // The same box in four systems holds the same.
     let boxes: Vec<(String, String)> = sqlx::query_as(
         "with b as (select st_makeenvelope(18.59, 53.0, 18.62, 53.02, 4326) as e), m as (
@@ -215,6 +229,13 @@ async fn features_are_chosen_by_attribute_and_time() {
         ("bbox-crs=x", "bbox-crs"),
         ("limit=0", "limit"),
         ("limit=x", "limit"),
+        ("bbox=", "bbox"),
+        ("datetime=", "datetime"),
+        ("crs=", "crs"),
+        ("status=free&lang=&f=json", "lang"),
+        ("limit=+", "limit"),
+        ("colour=", "colour"),
+        ("bbox=18,52,0,19,53", "bbox"),
         ("offset=-1", "offset"),
         ("f=xml", "f"),
         ("status=fre", "status"),

@@ -3,7 +3,7 @@
 use pestor::import::{self, Kind, Mode, Options, Report, Told};
 use sqlx::PgPool;
 
-use crate::import::{assert_faults, counts, file, import, options, scalar, town};
+use crate::import::{assert_faults, counts, file, import, options, polygons, scalar, square, town};
 
 const REGISTER: &str = "source_id,name,legal_form,nip,street,house_number,lon,lat\n\
     1,Fundacja „Żółw”,foundation,8790177291,ul. Bema,12,18.55,53.05\n\
@@ -71,6 +71,28 @@ async fn duplicates_are_told_with_the_pair_and_merged_only_when_told() {
     let replace = Options { mode: Mode::Replace, ..options(Kind::Organisations, file("register.csv", REGISTER)) };
     let report = import::run(&pool, &replace).await.expect("runs");
     assert_eq!(counts(&report), (0, 2, 1, 0), "the first source still has all of its own: {report}");
+}
+
+#[tokio::test]
+async fn a_record_of_another_municipality_is_never_merged_into() {
+    let pool = town().await;
+    let elsewhere = polygons(&[("{\"teryt\":\"0000001\",\"name\":\"Obca\"}", square(19.5, 53.0, 0.1))]);
+    import(&pool, Kind::Municipalities, "m2.geojson", &elsewhere).await;
+    let foreign = "source_id,name,legal_form,nip,municipality\nz,Fundacja zza rzeki,foundation,8790177291,0000001\n";
+    import(&pool, Kind::Organisations, "foreign.csv", foreign).await;
+    sqlx::raw_sql("update organisation set source = 'manual', source_id = null").execute(&pool).await.expect("done");
+    let ours = Options {
+        municipality: Some("0463011".to_owned()),
+        told: Told { merge_duplicates: true, ..Told::default() },
+        ..options(
+            Kind::Organisations,
+            file("ours.csv", "source_id,name,legal_form,nip\n1,Nasza,foundation,8790177291\n"),
+        )
+    };
+    let report = import::run(&pool, &ours).await.expect("the import runs");
+    assert_faults(&report, &[(2, "nip", "belongs to \"Fundacja zza rzeki\"")]);
+    assert!(report.duplicates.iter().all(|pair| !pair.merged), "{report}");
+    assert_eq!(scalar(&pool, "select count(*) from organisation where source = 'manual'").await, 1);
 }
 
 #[tokio::test]

@@ -19,9 +19,15 @@ pub use write::*;
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
+/// Statements may take their time, until the transaction ends.
+pub async fn unhurried(conn: &mut PgConnection) -> Result<()> {
+    query!("set local statement_timeout = 0").execute(conn).await?;
+    Ok(())
+}
+
 /// One import at a time, and statements may take their time; both until the transaction ends.
 pub async fn prepare(conn: &mut PgConnection) -> Result<()> {
-    query!("set local statement_timeout = 0").execute(&mut *conn).await?;
+    unhurried(conn).await?;
     // A statement that is short takes longer to compile than to run, and its costs are guesses.
     query!("set local jit = off").execute(&mut *conn).await?;
     // What is written now, nobody edited, even where an official asked for it.

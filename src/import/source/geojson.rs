@@ -74,28 +74,45 @@ impl GeoJson {
         let at = Rc::new(RefCell::new(At { line: 1, since: 0 }));
         let source = Counted { source: self.text.reader(&self.bytes)?, at: at.clone() };
         let mut json = serde_json::Deserializer::from_reader(source);
-        let mut reading = Reading { take, at, number: 0, wanted: true, crs: None, whole: false };
-        let fault = |error: serde_json::Error| {
-            let line = u64::try_from(error.line()).ok();
-            if error.is_io() {
-                return Fault::from(io::Error::from(error));
-            }
-            Fault::new(line, format!("not valid GeoJSON: {error}"))
-        };
+        let mut reading = Reading { take, at, number: 0, wanted: true, crs: None, whole: false, since_line: None };
         loop {
             match Top(&mut reading).deserialize(&mut json) {
                 _ if !reading.wanted => return Ok(reading.crs),
-                done => done.map_err(fault)?,
+                done => done.map_err(|error| fault(error, reading.since_line))?,
             }
             match json.end() {
                 Ok(()) => return Ok(reading.crs),
-                Err(error) if error.is_io() => return Err(fault(error)),
-                Err(error) if reading.whole => return Err(fault(error)),
+                Err(error) if error.is_io() => return Err(fault(error, None)),
+                Err(error) if reading.whole => return Err(fault(error, None)),
                 // Another feature follows.
                 Err(_) => {}
             }
         }
     }
+}
+
+/// What is wrong with the file, in our words where it is JSON but no GeoJSON of ours; `since_line` is where what is wrong begins.
+fn fault(error: serde_json::Error, since_line: Option<u64>) -> Fault {
+    let line = since_line.or(u64::try_from(error.line()).ok());
+    if error.is_io() {
+        return Fault::from(io::Error::from(error));
+    }
+    let text = error.to_string();
+    if !error.is_data() {
+        return Fault::new(line, format!("not valid JSON: {text}"));
+    }
+    // The line is told beside the reason.
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    let Some((found, needed)) = text.strip_prefix("invalid type: ").and_then(|text| text.rsplit_once(", expected "))
+    else {
+        return Fault::new(line, text);
+    };
+    let found = match found {
+        "map" => "an object",
+        "sequence" => "a list",
+        other => other,
+    };
+    Fault::new(line, format!("{found} stands where {needed} is needed"))
 }
 
 /// Where the reader is: its line, and bytes since the last feature ended.
@@ -138,6 +155,8 @@ struct Reading<'a, 't> {
     crs: Option<String>,
     /// A FeatureCollection was read: nothing may follow.
     whole: bool,
+    /// Where an object begins that turned out to be of no use.
+    since_line: Option<u64>,
 }
 
 impl Reading<'_, '_> {
@@ -177,9 +196,9 @@ impl<'de> Visitor<'de> for Top<'_, '_, '_> {
         let mut feature = Feature::default();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "type" if kind.is_some() => return Err(A::Error::custom("duplicate field `type`")),
+                "type" if kind.is_some() => return Err(A::Error::custom("the file has \"type\" twice")),
                 "type" => kind = Some(map.next_value()?),
-                "features" if features => return Err(A::Error::custom("duplicate field `features`")),
+                "features" if features => return Err(A::Error::custom("the file has \"features\" twice")),
                 "features" => {
                     features = true;
                     reading.whole = true;
@@ -193,17 +212,19 @@ impl<'de> Visitor<'de> for Top<'_, '_, '_> {
             }
         }
         let name = kind.as_ref().and_then(Value::as_str);
-        match (name, features) {
-            (Some("FeatureCollection"), true) => Ok(()),
-            (Some("FeatureCollection"), false) => Err(A::Error::custom("the FeatureCollection has no \"features\"")),
+        let reason = match (name, features) {
+            (Some("FeatureCollection"), true) => return Ok(()),
             (Some("Feature"), false) => {
                 feature.kind = kind;
                 reading.give(feature.record(), line);
-                Ok(())
+                return Ok(());
             }
-            (Some(name), _) => Err(A::Error::custom(format!("the file is a {name}; a FeatureCollection is needed"))),
-            (None, _) => Err(A::Error::custom("the file has no \"type\": \"FeatureCollection\"")),
-        }
+            (Some("FeatureCollection"), false) => "the FeatureCollection has no \"features\"".to_owned(),
+            (Some(name), _) => format!("a {name} stands where a FeatureCollection is needed"),
+            (None, _) => "the file has no \"type\": \"FeatureCollection\"".to_owned(),
+        };
+        reading.since_line = Some(line);
+        Err(A::Error::custom(reason))
     }
 }
 
@@ -484,7 +505,7 @@ fn position(value: &Value) -> Result<Coord<f64>, String> {
     })?;
     match numbers[..] {
         [x, y] | [x, y, ..] if x.is_finite() && y.is_finite() => Ok(Coord { x, y }),
-        _ => Err(format!("coordinates: {} numbers where longitude and latitude are needed", numbers.len())),
+        _ => Err(format!("coordinates: {} where longitude and latitude are needed", brief(value))),
     }
 }
 
@@ -549,11 +570,11 @@ mod tests {
     #[test]
     fn what_is_no_collection_says_what_it_is() {
         for (text, part) in [
-            ("null", "expected a GeoJSON FeatureCollection"),
-            ("{\"type\":\"Point\"}", "is a Point"),
+            ("null", "null stands where a GeoJSON FeatureCollection is needed"),
+            ("{\"type\":\"Point\"}", "a Point stands where a FeatureCollection is needed"),
             ("{\"type\":\"FeatureCollection\"}", "no \"features\""),
-            ("{\"type\":\"FeatureCollection\",\"features\":{}}", "expected a list of features"),
-            ("{\"type\":\"FeatureCollection\",\n\"type\":\"x\"}", "duplicate field `type` at line 2"),
+            ("{\"type\":\"FeatureCollection\",\"features\":{}}", "an object stands where a list of features is needed"),
+            ("{\"type\":\"FeatureCollection\",\n\"type\":\"x\"}", "\"type\" twice"),
             ("{\"type\" 1}", "line 1 column 9"),
             ("{}", "no \"type\""),
         ] {
@@ -573,7 +594,7 @@ mod tests {
         for (geometry, part) in [
             ("{\"type\":\"MultiPolygon\",\"coordinates\":[[[1]]]}", "1 where a list is needed"),
             ("{\"type\":\"Point\",\"coordinates\":[1,\"2\"]}", "\"2\" where a number"),
-            ("{\"type\":\"Point\",\"coordinates\":[2]}", "1 numbers"),
+            ("{\"type\":\"Point\",\"coordinates\":[2]}", "[2] where longitude"),
             ("{\"type\":\"Point\"}", "no \"coordinates\""),
             ("{\"type\":\"Blob\"}", "no type of geometry"),
             ("{\"type\":\"GeometryCollection\",\"geometries\":[]}", "one geometry"),

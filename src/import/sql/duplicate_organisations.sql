@@ -1,4 +1,4 @@
--- In: $1 rows of organisations that may be new. Out, for each that another record seems to be: that record, and by what it is known:
+-- In: $1 rows of organisations that may be new. Out, for each that another record of its municipality seems to be: that record, and by what it is known:
 -- KRS, NIP or REGON, else the name together with a point at most 150 m away or the same building. Records that are themselves among the rows are
 -- left to those; where an earlier one of the rows seems to be the same, that is told without an id.
 with k as materialized (
@@ -17,11 +17,11 @@ r as materialized (
     )
 ),
 found as materialized (
-    select r.ix, o.id, 'KRS' as why, 1 as rank from r join organisation o on o.krs = r.krs
+    select r.ix, o.id, 'KRS' as why, 1 as rank from r join organisation o on o.krs = r.krs and o.municipality_id = r.municipality_id
     union all
-    select r.ix, o.id, 'NIP' as why, 2 as rank from r join organisation o on o.nip = r.nip
+    select r.ix, o.id, 'NIP' as why, 2 as rank from r join organisation o on o.nip = r.nip and o.municipality_id = r.municipality_id
     union all
-    select r.ix, o.id, 'REGON' as why, 3 as rank from r join organisation o on o.regon = r.regon
+    select r.ix, o.id, 'REGON' as why, 3 as rank from r join organisation o on o.regon = r.regon and o.municipality_id = r.municipality_id
     union all
     select r.ix, o.id, 'name and place' as why, 4 as rank
     from r

@@ -161,6 +161,13 @@ async fn key(world: &World, kind: &str, whose: Whose, public: bool, asks: Option
             );
             world.insert(&statement).await.to_string()
         }
+        "import" => {
+            let statement = format!(
+                "insert into import_upload (municipality_id, kind, file_name, byte_length, bytes, state, settings)
+                 values ({municipality}, 'organisations', 'plik.csv', 1, 'x', 'mapping', '{{}}')"
+            );
+            world.insert(&statement).await.to_string()
+        }
         "loan" => {
             let equipment = world.insert(&equipment).await;
             let statement = format!(

@@ -27,6 +27,7 @@ data-about-equipment = Things lent or given to organisations free of charge.
 data-about-districts = Boundaries of districts.
 data-about-municipalities = Boundaries of municipalities.
 data-about-categories = Categories of the exchange with codes of the Common Procurement Vocabulary (CPV).
+ogc-collections = Collections
 ogc-links = Links
 catalogue-title = Open data of PES-TOR
 catalogue-intro = Everything that the site shows in public can be downloaded, processed and published again. Every list with a filter of your own, too.

@@ -27,6 +27,7 @@ data-about-equipment = Rzeczy wypożyczane lub oddawane organizacjom za darmo.
 data-about-districts = Granice osiedli.
 data-about-municipalities = Granice gmin.
 data-about-categories = Kategorie giełdy z kodami Wspólnego Słownika Zamówień (CPV).
+ogc-collections = Zbiory danych
 ogc-links = Odnośniki
 catalogue-title = Otwarte dane serwisu PES-TOR
 catalogue-intro = Wszystko, co serwis pokazuje publicznie, można pobrać, przetwarzać i publikować dalej. Każdą listę także z własnym filtrem.
