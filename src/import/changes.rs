@@ -1,6 +1,6 @@
 //! What a dry run would change, record by record: the state of each before and after, and the difference in words.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 
 use clap::ValueEnum;
@@ -136,11 +136,16 @@ pub async fn list<T: Importable>(
     if !report.lists_changes() {
         return Ok(());
     }
-    let ids: HashSet<i64> = written.inserted.union(&written.updated).copied().collect();
-    let after = states(conn, entries, report).await?;
+    // What stayed as it was need not be asked again.
+    let there = |entry: &&&Entry<T>| before.get(&entry.ix).is_none_or(|old| written.updated.contains(&old.id));
+    let entries: Vec<_> = entries.iter().filter(there).copied().collect();
+    let after = states(conn, &entries, report).await?;
     for entry in entries {
-        let Some(state) = after.get(&entry.ix).filter(|state| ids.contains(&state.id)) else { continue };
         let old = before.get(&entry.ix);
+        let Some(state) = after.get(&entry.ix) else { continue };
+        if old.is_none() && !written.inserted.contains(&state.id) {
+            continue;
+        }
         let change = Change {
             place: Some(entry.place),
             what: if old.is_some() { What::Changed } else { What::New },

@@ -123,7 +123,8 @@ impl Importable for Period {
         // A changed period is deleted and written anew: updated one after the other, they would meet their own neighbours.
         let changed = queries::delete_changed_periods(conn, rows.clone()).await?;
         let rows = queries::write_periods(conn, rows).await?;
-        Ok(rows.into_iter().map(|(key, id)| (id, !changed.contains(&key))).collect())
+        // It is known by the id that it had.
+        Ok(rows.into_iter().map(|(key, id)| changed.get(&key).map_or((id, true), |old| (*old, false))).collect())
     }
 
     async fn delete_others(conn: &mut PgConnection, keys: Value) -> Result<u64, sqlx::Error> {

@@ -60,7 +60,7 @@ function* organisations({ source = "", changed = false, points = true }) {
     const name = `${words} ${source}${n}${other ? " bis" : ""}`;
     const about = `Robimy to od lat i z sercem: ${WORDS[n % WORDS.length]}. Zapraszamy codziennie od rana do wieczora.`;
     const contact = [`ul. ${street(of(STREETS))}`, house, "87-100", "Toruń", other ? "56 100 00 00" : `56 ${n}`];
-    yield [n, source || "a", name, FORMS[n % FORMS.length], String(n + (source ? ROWS : 0)).padStart(10, "0"), about, ...contact, ...(points ? at : [])];
+    yield [n, source || "a", name, FORMS[n % FORMS.length], String(n + 1 + (source ? ROWS : 0)).padStart(10, "0"), about, ...contact, ...(points ? at : [])];
   }
 }
 

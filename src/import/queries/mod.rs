@@ -28,8 +28,8 @@ pub async fn unhurried(conn: &mut PgConnection) -> Result<()> {
 /// One import at a time, and statements may take their time; both until the transaction ends.
 pub async fn prepare(conn: &mut PgConnection) -> Result<()> {
     unhurried(conn).await?;
-    // What is right for an empty table is not for what it has become some thousand rows later.
-    query!("set local plan_cache_mode = force_custom_plan").execute(&mut *conn).await?;
+    // A statement that is short takes longer to compile than to run, and its costs are guesses.
+    query!("set local jit = off").execute(&mut *conn).await?;
     // What is written now, nobody edited, even where an official asked for it.
     query!("select set_config('pestor.import', 'yes', true) as import").fetch_one(&mut *conn).await?;
     query!("select pg_advisory_xact_lock(hashtext('pestor import'))").execute(conn).await?;
@@ -44,27 +44,25 @@ pub async fn forget_rows(conn: &mut PgConnection) -> Result<()> {
 
 /// Has the planner look again at the tables that a big import filled: until autovacuum comes by, it would take them for empty.
 pub async fn analyze(conn: &mut PgConnection, kind: Kind) -> Result<()> {
-    match kind {
-        Kind::Addresses => {
-            query!("analyze street").execute(&mut *conn).await?;
-            query!("analyze address").execute(conn).await?;
-        }
-        Kind::Organisations => drop(query!("analyze organisation").execute(conn).await?),
-        Kind::Support => drop(query!("analyze support_institution").execute(conn).await?),
-        Kind::Premises => drop(query!("analyze premises").execute(conn).await?),
-        Kind::PremisesPeriods => drop(query!("analyze premises_period").execute(conn).await?),
-        Kind::Offers => drop(query!("analyze offer").execute(conn).await?),
-        Kind::Demand => drop(query!("analyze demand").execute(conn).await?),
-        Kind::Equipment => drop(query!("analyze equipment").execute(conn).await?),
-        Kind::StreetNames => drop(query!("analyze street_name").execute(conn).await?),
+    let tables = match kind {
+        Kind::Addresses => query!("analyze street, address"),
+        Kind::Organisations => query!("analyze organisation"),
+        Kind::Support => query!("analyze support_institution"),
+        Kind::Premises => query!("analyze premises"),
+        Kind::PremisesPeriods => query!("analyze premises_period"),
+        Kind::Offers => query!("analyze offer"),
+        Kind::Demand => query!("analyze demand"),
+        Kind::Equipment => query!("analyze equipment"),
+        Kind::StreetNames => query!("analyze street_name"),
         // There are never many.
         Kind::Municipalities
         | Kind::Regions
         | Kind::Districts
         | Kind::Landmarks
         | Kind::Schematic
-        | Kind::Categories => {}
-    }
+        | Kind::Categories => return Ok(()),
+    };
+    tables.execute(conn).await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Statements that insert and update. The long ones are files under `sql/`.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde_json::Value;
 use sqlx::{PgConnection, query, query_file};
@@ -98,10 +98,10 @@ pub async fn write_equipment(conn: &mut PgConnection, rows: Value) -> Result<Wri
     Ok(rows.into_iter().map(|row| (row.id, row.inserted)).collect())
 }
 
-/// Deletes periods that differ from their rows; see `sql/changed_periods.sql`. Returns source and `source_id` of each.
-pub async fn delete_changed_periods(conn: &mut PgConnection, rows: Value) -> Result<HashSet<(String, String)>> {
+/// Deletes periods that differ from their rows; see `sql/changed_periods.sql`. Returns source, `source_id` and id of each.
+pub async fn delete_changed_periods(conn: &mut PgConnection, rows: Value) -> Result<HashMap<(String, String), i64>> {
     let rows = query_file!("src/import/sql/changed_periods.sql", rows).fetch_all(conn).await?;
-    Ok(rows.into_iter().map(|row| (row.source, row.source_id)).collect())
+    Ok(rows.into_iter().map(|row| ((row.source, row.source_id), row.id)).collect())
 }
 
 /// Inserts periods that are not there. Returns source, `source_id` and id of each.

@@ -1,4 +1,4 @@
--- In: $1 rows of periods as JSON. Deletes those that are there and differ; out: source and source_id of each. They are
+-- In: $1 rows of periods as JSON. Deletes those that are there and differ; out: source, source_id and id of each. They are
 -- found by municipality, so that a period which moved to another unit leaves the old one.
 delete from premises_period o
 using premises p, jsonb_to_recordset($1) as r (
@@ -15,4 +15,4 @@ where p.id = o.premises_id and p.municipality_id = r.municipality_id
         r.premises_id, r.status, daterange(r."from", r."to"), r.organisation_id, r.tenant_name, r.title,
         r.letting_mode, r.rent_pln_per_m2, r.call_announcement, r.call_deadline, r.note
     )
-returning o.source, o.source_id as "source_id!"
+returning o.source, o.source_id as "source_id!", o.id

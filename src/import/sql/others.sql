@@ -17,5 +17,5 @@ other as materialized (
 select 0::bigint as "ix!", s.id as "id!", s.source, s.source_id, s.name as "name!", st_x(s.place) as lon, st_y(s.place) as lat,
     '{}'::jsonb as "fields!"
 from other
-cross join lateral (select * from import_record o where o.kind = $2 and o.id = other.id limit 1) s
+cross join lateral (select * from import_record o where o.kind = $2 and o.id = other.id offset 0) s
 order by s.source, s.source_id

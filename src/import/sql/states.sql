@@ -11,7 +11,6 @@ cross join lateral (
     select *
     from import_record o
     where o.kind = $2 and o.municipality_id = r.municipality_id and o.owner = r.owner and o.source_id = r.source_id
-    order by o.id
-    limit 1
+    offset 0
 ) s
 order by r.ix
