@@ -35,7 +35,8 @@ const NO_WHOLE_MESSAGE: &[(&str, &[&str])] = &[
 ];
 
 /// How statements begin.
-const SQL: &[&str] = &["select", "insert into ", "delete from ", "update ", "with ", "set local ", "truncate ", "analyze "];
+const SQL: &[&str] =
+    &["select", "insert into ", "delete from ", "update ", "with ", "set local ", "truncate ", "analyze "];
 
 /// The patterns as they are written, by table.
 fn written() -> BTreeMap<String, BTreeMap<String, String>> {
