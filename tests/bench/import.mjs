@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { machineName, scratchFolder, startCluster } from "./cluster.mjs";
 import { migrate, pestor } from "./data.mjs";
-import { memory } from "./proc.mjs";
+import { cpu, memory, ownCpu } from "./proc.mjs";
 import { table } from "./report.mjs";
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 150_000);
@@ -64,10 +64,12 @@ function* organisations({ source = "", changed = false, points = true }) {
   }
 }
 
-/** Runs an import: seconds and the most memory, and what it said last. */
-async function run(server, kind, file, ...more) {
+/** Runs an import: seconds, CPU seconds of program and database, the most memory, and what it said last. */
+async function run({ server, pid }, kind, file, ...more) {
   const env = { RUST_LOG: "error", ...server.env, DATABASE_URL: `postgresql:///${DATABASE}` };
   const begun = performance.now();
+  const spent = () => ownCpu() + cpu(pid);
+  const before = spent();
   const child = spawn(pestor, ["import", kind, file, ...more], { env, stdio: ["ignore", "pipe", "inherit"] });
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text) => (said = (said + text).slice(-1000)));
@@ -77,7 +79,8 @@ async function run(server, kind, file, ...more) {
   clearInterval(timer);
   const last = said.trim().split("\n").at(-1);
   if (status !== 0) throw new Error(`pestor import ended with status ${status}: ${last}`);
-  return { seconds: (performance.now() - begun) / 1000, peak, said: last.replace(/^.*?: \d+ read, /, "") };
+  const seconds = (performance.now() - begun) / 1000;
+  return { seconds, busy: spent() - before, peak, said: last.replace(/^.*?: \d+ read, /, "") };
 }
 
 const dir = scratchFolder("import");
@@ -91,7 +94,7 @@ try {
     changed: await write(join(dir, "changed.csv"), organisations({ changed: true })),
     pointless: await write(join(dir, "pointless.csv"), organisations({ source: "b", points: false })),
   };
-  for (const kind of ["municipalities", "districts"]) await run(cluster.server, kind, join(demo, `${kind}.geojson`));
+  for (const kind of ["municipalities", "districts"]) await run(cluster, kind, join(demo, `${kind}.geojson`));
   const steps = [
     ["first import", ROWS, "organisations", files.first],
     ["the same file again", ROWS, "organisations", files.first],
@@ -105,11 +108,11 @@ try {
   const rows = [];
   for (const [says, count, ...what] of steps) {
     tell(says);
-    const { seconds, peak, said } = await run(cluster.server, ...what);
-    rows.push([says, count, seconds.toFixed(1), Math.round(count / seconds), Math.round(peak), said]);
-    tell(`  ${seconds.toFixed(1)} s: ${said}`);
+    const { seconds, busy, peak, said } = await run(cluster, ...what);
+    rows.push([says, count, seconds.toFixed(1), busy.toFixed(1), Math.round(count / seconds), Math.round(peak), said]);
+    tell(`  ${seconds.toFixed(1)} s, ${busy.toFixed(1)} s of CPU: ${said}`);
   }
-  console.log(`${machineName()}\n\n${table(["what", "rows", "s", "rows/s", "MiB at most", "what became of them"], rows)}`);
+  console.log(`${machineName()}\n\n${table(["what", "rows", "s", "CPU s", "rows/s", "MiB at most", "what became of them"], rows)}`);
 } finally {
   await cluster.stop();
 }
