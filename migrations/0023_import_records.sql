@@ -20,7 +20,7 @@ create view import_record as
         to_jsonb(o) || jsonb_build_object('boundary', shape_words(o.boundary)) as fields
     from municipality o
     union all
-    select 'regions', o.id, 0, '', o.source, o.code, o.name, st_pointonsurface(o.area),
+    select 'regions', o.id, 0::bigint, '', o.source, o.code, o.name, st_pointonsurface(o.area),
         to_jsonb(o) || jsonb_build_object('area', shape_words(o.area))
     from region o
     union all
@@ -34,7 +34,7 @@ create view import_record as
     from address o
     join street s on s.id = o.street_id
     union all
-    select 'street-names', o.id, 0, '', o.source, o.source_id, o.teryt_name, null, to_jsonb(o)
+    select 'street-names', o.id, 0::bigint, '', o.source, o.source_id, o.teryt_name, null::geometry, to_jsonb(o)
     from street_name o
     union all
     select 'landmarks', o.id, o.municipality_id, o.source, o.source, o.source_id, o.name, o.point,
@@ -45,7 +45,7 @@ create view import_record as
         st_pointonsurface(o.geom), to_jsonb(o) || jsonb_build_object('geom', shape_words(o.geom))
     from schematic_feature o
     union all
-    select 'categories', hashtextextended(o.code, 0), 0, '', null, o.code, o.name_pl, null, to_jsonb(o)
+    select 'categories', hashtextextended(o.code, 0), 0::bigint, '', null::text, o.code, o.name_pl, null::geometry, to_jsonb(o)
     from category o
     union all
     select 'organisations', o.id, o.municipality_id, o.source, o.source, o.source_id, o.name, o.point,
@@ -73,7 +73,7 @@ create view import_record as
     from premises_period o
     join premises p on p.id = o.premises_id
     union all
-    select 'offers', o.id, o.municipality_id, o.source, o.source, o.source_id, o.name, null,
+    select 'offers', o.id, o.municipality_id, o.source, o.source, o.source_id, o.name, null::geometry,
         to_jsonb(o) || jsonb_build_object(
             'organisation', (select concat_ws(', ', g.name, g.source_id) from organisation g where g.id = o.organisation_id))
     from offer o
@@ -83,7 +83,7 @@ create view import_record as
             'organisation', (select concat_ws(', ', g.name, g.source_id) from organisation g where g.id = o.organisation_id))
     from demand o
     union all
-    select 'equipment', o.id, o.municipality_id, o.source, o.source, o.source_id, o.name, null,
+    select 'equipment', o.id, o.municipality_id, o.source, o.source, o.source_id, o.name, null::geometry,
         to_jsonb(o) || jsonb_build_object(
             'organisation', (select concat_ws(', ', g.name, g.source_id) from organisation g where g.id = o.organisation_id))
     from equipment o;
