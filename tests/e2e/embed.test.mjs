@@ -66,18 +66,23 @@ test("in another site's page it draws, names its sources, and opens our site in 
   await ours.close();
 
   // A mark leads to its thing, again on our site.
-  await frame.evaluate(() => {
-    const { map } = document.querySelector("#map");
-    map.jumpTo({ center: [18.607584, 53.010768], zoom: 18 });
-  });
+  await frame.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const { map } = document.querySelector("#map");
+        map.once("idle", resolve);
+        map.jumpTo({ center: [18.607584, 53.010768], zoom: 18 });
+      }),
+  );
+  // One in the middle: those at the edge may be under what floats above the map.
   const at = await eventually((place) => place !== null, () =>
     frame.evaluate(() => {
       const { map } = document.querySelector("#map");
-      const [first] = map.queryRenderedFeatures({ layers: ["premises"] });
-      if (!first) return null;
-      const { x, y } = map.project(first.geometry.coordinates);
-      const { left, top } = map.getCanvas().getBoundingClientRect();
-      return { x: left + x, y: top + y };
+      const { left, top, width, height } = map.getCanvas().getBoundingClientRect();
+      const places = map.queryRenderedFeatures({ layers: ["premises"] }).map(({ geometry }) => map.project(geometry.coordinates));
+      const inside = ({ x, y }) => x > 80 && x < width - 80 && y > 80 && y < height - 80;
+      const place = places.find(inside);
+      return place ? { x: left + place.x, y: top + place.y } : null;
     }),
   );
   const box = await (await guest.$("iframe")).boundingBox();
