@@ -7,7 +7,6 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use super::report::ImportError;
 use crate::web::Lang;
 
 /// The catalogue as it is written: tables of English patterns and their Polish.
@@ -49,21 +48,6 @@ pub fn say(lang: Lang, english: &str) -> Cow<'_, str> {
             log(english);
             Cow::Borrowed(english)
         }
-    }
-}
-
-/// What stopped an import, and where in the file, but without the file's name: who reads it chose the file.
-pub fn error(lang: Lang, error: &ImportError) -> String {
-    let said = |english: &str| say(lang, english).into_owned();
-    match error {
-        ImportError::Read { source, .. } => said(&format!("the file cannot be read: {source}")),
-        ImportError::Structure { line: Some(line), reason, .. } if *line > 0 => {
-            format!("{}: {}", said(&format!("line {line}")), said(reason))
-        }
-        ImportError::Structure { reason, .. } | ImportError::Request(reason) => said(reason),
-        ImportError::Mapping { reason, .. } => said(&format!("mapping: {reason}")),
-        // The database's own words are for the log.
-        ImportError::Database(_) => said("the database failed; nothing was changed"),
     }
 }
 

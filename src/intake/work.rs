@@ -96,11 +96,18 @@ async fn step(connection: &mut PgConnection, file: &File, bytes: Vec<u8>) -> Res
         Ok(mapping) => mapping,
         Err(reason) => return Ok((State::Mapping, failed(reason))),
     };
-    let (look, mapping) = match look_through(kind, file, &path, mapping).await? {
-        Ok(seen) => seen,
-        Err(reason) => return Ok((State::Mapping, failed(reason))),
+    // What is written now was looked through when it was tried.
+    let (seen, mapping) = if file.state == State::Importing {
+        (Outcome::default(), mapping.unwrap_or_default())
+    } else {
+        match look_through(kind, file, &path, mapping).await? {
+            Ok((look, mapping)) => {
+                let seen = Outcome { mapping: Some(mapping.to_toml()), look: Some(json(&look)?), ..Outcome::default() };
+                (seen, mapping)
+            }
+            Err(reason) => return Ok((State::Mapping, failed(reason))),
+        }
     };
-    let seen = Outcome { mapping: Some(mapping.to_toml()), look: Some(json(&look)?), ..Outcome::default() };
     if file.state == State::Reading {
         return Ok((State::Mapping, seen));
     }

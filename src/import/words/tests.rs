@@ -338,21 +338,15 @@ fn messages_come_out_in_polish() {
 }
 
 #[test]
-fn an_error_says_where_but_not_in_which_file() {
-    let structure = |line| ImportError::Structure {
-        file: "a.csv".to_owned(),
-        line,
-        reason: "a quote is opened here and never closed".to_owned(),
-    };
-    let quote = "otwarty tutaj cudzysłów nie jest nigdzie zamknięty";
-    assert_eq!(error(Lang::Pl, &structure(Some(2))), format!("wiersz 2: {quote}"));
-    assert_eq!(error(Lang::Pl, &structure(None)), quote);
-    assert_eq!(error(Lang::En, &structure(Some(2))), "line 2: a quote is opened here and never closed");
+fn what_stops_an_import_is_said_with_its_place() {
+    let quote = "a quote is opened here and never closed";
+    let polish_quote = "otwarty tutaj cudzysłów nie jest nigdzie zamknięty";
+    assert_eq!(say(Lang::Pl, &format!("line 2: {quote}")), format!("wiersz 2: {polish_quote}"));
+    assert_eq!(say(Lang::Pl, quote), polish_quote);
+    assert_eq!(say(Lang::En, &format!("line 2: {quote}")), format!("line 2: {quote}"));
     let mapping = toml::from_str::<toml::Table>("a = 1\nb").expect_err("no TOML").to_string();
-    let mapping = error(Lang::Pl, &ImportError::Mapping { file: "m.toml".to_owned(), reason: mapping });
-    assert!(mapping.starts_with("mapowanie kolumn: błąd zapisu TOML (wiersz 2, znak 2): "), "{mapping}");
-    let failed = error(Lang::Pl, &ImportError::Database(sqlx::Error::PoolTimedOut));
-    assert_eq!(failed, "błąd bazy danych; nic nie zostało zmienione");
+    let mapping = say(Lang::Pl, &mapping).into_owned();
+    assert!(mapping.starts_with("błąd zapisu TOML (wiersz 2, znak 2): "), "{mapping}");
 }
 
 #[test]
